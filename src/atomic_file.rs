@@ -119,6 +119,11 @@ pub fn write_report(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result
     }
 }
 
+/// True if [`write_report`] writes to a device or a FIFO at `path`, which may block.
+pub fn is_stream(path: &Path) -> bool {
+    Destination::of(path).is_ok_and(|destination| destination.stream().is_some())
+}
+
 /// Refuses what [`write()`] would refuse, before any work is done for it.
 ///
 /// # Errors

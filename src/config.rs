@@ -31,10 +31,12 @@
 
 mod allow;
 mod lock;
+mod naming;
 
 pub use lock::{LOCK, Lock, Remote};
+pub use naming::Naming;
 
-use crate::gitignore::Patterns;
+use crate::gitignore::{GlobProblem, Patterns};
 use crate::model::{Allowance, Confidence, NewAllows, Severity, UnusedAllows};
 use crate::sheet::{Cell, Fault, Page, Sheet};
 use std::time::Duration;
@@ -90,6 +92,8 @@ pub struct Config {
     pub ignore_file: Option<String>,
     /// `extends`: configurations that this one is laid over, the last one of them uppermost.
     pub extends: Vec<Extend>,
+    /// Where rules and files are named, for messages.
+    pub namings: Vec<Naming>,
 }
 
 /// A configuration that another one extends.
@@ -150,6 +154,7 @@ impl Config {
             ignore_file,
             extends,
             inline_rules: _,
+            namings: _,
         } = self;
         let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| format!("{texts:?}"));
         let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
@@ -215,6 +220,7 @@ impl Config {
             baseline: self.baseline.or(base.baseline),
             ignore_file: self.ignore_file.or(base.ignore_file),
             extends: self.extends,
+            namings: [base.namings, self.namings].concat(),
         }
     }
 
@@ -226,6 +232,7 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let page = Page { file, text };
         let mut sheet = Sheet::parse(page)?;
+        let mut namings = Vec::new();
         let mut config = Self {
             min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&Confidence::ALL))?,
             fail_on: read(sheet.take("fail-on"), |value| value.one_of(&Severity::ALL))?,
@@ -243,17 +250,22 @@ impl Config {
             max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
             max_age_databases: read(sheet.take("max-age-databases"), days)?,
             max_age_keys: read(sheet.take("max-age-keys"), days)?,
-            only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
-            skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
-            baseline: read(sheet.take("baseline"), path)?,
-            ignore_file: read(sheet.take("ignore-file"), path)?,
+            only: read(sheet.take("only"), |cell| naming::names("only", cell, &mut namings))?
+                .unwrap_or_default(),
+            skip: read(sheet.take("skip"), |cell| naming::names("skip", cell, &mut namings))?
+                .unwrap_or_default(),
+            baseline: read(sheet.take("baseline"), |cell| naming::file("baseline", cell, &mut namings))?,
+            ignore_file: read(sheet.take("ignore-file"), |cell| {
+                naming::file("ignore-file", cell, &mut namings)
+            })?,
             extends: read(sheet.take("extends"), extends)?.unwrap_or_default(),
             rules: Vec::new(),
             inline_rules: None,
+            namings: Vec::new(),
         };
         let allow = sheet.take("allow");
         let starts = allow.as_ref().map(Cell::starts_of_tables).unwrap_or_default();
-        config.allow = allow.map(allow::read).transpose()?.unwrap_or_default();
+        config.allow = allow.map(|cell| allow::read(cell, &mut namings)).transpose()?.unwrap_or_default();
         if let Some(rules) = sheet.take("rules") {
             if rules.first_table().is_some() {
                 config.inline_rules = Some(InlineRules {
@@ -261,7 +273,7 @@ impl Config {
                     text: rules_alone(text, &rules.starts_of_tables(), &starts),
                 });
             } else {
-                config.rules = rules.strings().map_err(|_| {
+                config.rules = naming::names("rules", &rules, &mut namings).map_err(|_| {
                     rules.fault(
                         "must be a list of files, or rules that each stand under their own `[[rules]]`.",
                     )
@@ -269,6 +281,7 @@ impl Config {
             }
         }
         sheet.finish()?;
+        config.namings = namings;
         Ok(config)
     }
 }
@@ -293,11 +306,6 @@ fn days(cell: &Cell<'_>) -> Result<u32, Fault> {
         .ok_or_else(|| cell.fault("must be a number of days from 1 to 36500."))
 }
 
-fn path(cell: &Cell<'_>) -> Result<String, Fault> {
-    let path = cell.string()?;
-    if path.is_empty() { Err(cell.fault("must name a file.")) } else { Ok(path.to_owned()) }
-}
-
 /// Configurations that are extended, each checked.
 fn extends(cell: &Cell<'_>) -> Result<Vec<Extend>, Fault> {
     let extend = |source: String| {
@@ -317,8 +325,16 @@ fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
     match Patterns::of_list(&patterns) {
         Ok(_) => Ok(patterns),
-        Err(problem) => Err(cell.fault(&format!("cannot be used: {problem}."))),
+        Err(problem) => Err(wrong_pattern(cell, &patterns, &problem)),
     }
+}
+
+/// The fault of a list of patterns, at the line of the one that is wrong.
+fn wrong_pattern(cell: &Cell<'_>, patterns: &[String], problem: &GlobProblem) -> Fault {
+    let number = problem.number();
+    let pattern = number.and_then(|number| patterns.get(number.checked_sub(1)?));
+    let which = pattern.map_or_else(String::new, |pattern| format!(" (`{pattern:.60}`)"));
+    cell.fault_at(number.unwrap_or(0), &format!("cannot be used{which}: {problem}."))
 }
 
 /// The text with nothing but its rules, each on its line. A rule ends where the next table of `rules` or `others`
@@ -378,8 +394,18 @@ mod tests {
                     problem: "`extends` names `e.toml`".to_owned(),
                 },
             }],
+            namings: config.namings.clone(),
         };
         assert_eq!(config, wanted);
+        let named = config.namings.iter().map(|one| (one.key, one.name.as_str(), one.fault.line));
+        let wanted = [
+            ("only", "a-b", 14),
+            ("skip", "c-d", 15),
+            ("baseline", "b.txt", 19),
+            ("ignore-file", "i.toml", 20),
+            ("rules", "x.toml", 16),
+        ];
+        assert_eq!(named.collect::<Vec<_>>(), wanted);
         assert_eq!(config.entries().len(), 22, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
@@ -410,7 +436,10 @@ mod tests {
             ("fail-on = 3", 1, "must be one of"),
             ("exclude = \"x\"", 1, "must be a list of strings"),
             ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
-            ("exclude = [\"[a\"]", 1, "number 1"),
+            ("exclude = [\"[a\"]", 1, "(`[a`): pattern number 1 is none as in .gitignore: it has a `[`"),
+            ("exclude = [\n  \"a\",\n  \"b[\",\n]", 3, "number 2"),
+            ("\n[[allow]]\npaths = [\n\"a\",\n\"b\\\\\"]", 5, "ends with a backslash"),
+            ("[[allow]]\nvalues = [\n\"a\",\n\"b(\"]", 4, "number 2"),
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
             ("strict = 1", 1, "true or false"),

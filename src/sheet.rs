@@ -35,6 +35,8 @@ pub struct Sheet<'a> {
     page: Page<'a>,
     table: DeTable<'a>,
     known: Vec<&'static str>,
+    /// A byte of the text at or before the table, and its line.
+    start: (usize, u64),
 }
 
 /// A value and its span.
@@ -43,6 +45,8 @@ pub struct Cell<'a> {
     page: Page<'a>,
     key: &'static str,
     value: Spanned<DeValue<'a>>,
+    /// As of its table.
+    start: (usize, u64),
 }
 
 impl<'a> Page<'a> {
@@ -74,14 +78,14 @@ impl<'a> Sheet<'a> {
             let at = error.span().map_or(0, |span| span.start);
             page.fault(at, format!("This is not TOML: {}.", error.message().trim_end_matches('.')))
         })?;
-        Ok(Self { page, table: table.into_inner(), known: Vec::new() })
+        Ok(Self { page, table: table.into_inner(), known: Vec::new(), start: (0, 1) })
     }
 
     /// Takes the value of `key` out of the table.
     pub fn take(&mut self, key: &'static str) -> Option<Cell<'a>> {
         self.known.push(key);
         let value = self.table.remove(key)?;
-        Some(Cell { page: self.page, key, value })
+        Some(Cell { page: self.page, key, value, start: self.start })
     }
 
     /// Ends the reading.
@@ -109,6 +113,14 @@ impl<'a> Cell<'a> {
     /// A fault of this value: `problem` completes a sentence that starts with the key.
     pub fn fault(&self, problem: &str) -> Fault {
         self.page.fault(self.value.span().start, format!("`{}` {problem}", self.key))
+    }
+
+    /// The same of its item number `number` (1-based), if it is a list that has one: at that item's line.
+    pub fn fault_at(&self, number: usize, problem: &str) -> Fault {
+        let items = self.value.get_ref().as_array();
+        let item = items.and_then(|items| items.iter().nth(number.checked_sub(1)?));
+        let at = item.map_or(self.value.span().start, |item| item.span().start);
+        self.page.fault(at, format!("`{}` {problem}", self.key))
     }
 
     /// The value as a string.
@@ -187,10 +199,10 @@ impl<'a> Cell<'a> {
     /// See [`Cell::string`].
     pub fn inline_tables(self) -> Result<Vec<Sheet<'a>>, Fault> {
         let wrong = self.fault("must be a list of tables `{ … }`.");
-        let page = self.page;
+        let (page, start) = (self.page, self.start);
         let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
         let table = |item: Spanned<DeValue<'a>>| match item.into_inner() {
-            DeValue::Table(table) => Ok(Sheet { page, table, known: Vec::new() }),
+            DeValue::Table(table) => Ok(Sheet { page, table, known: Vec::new(), start }),
             _ => Err(wrong.clone()),
         };
         items.into_iter().map(table).collect()
@@ -205,6 +217,27 @@ impl<'a> Cell<'a> {
         let wrong = || self.fault("must be a list of strings.");
         let items = self.value.get_ref().as_array().ok_or_else(wrong)?;
         items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+    }
+
+    /// The same, each with a fault at its line, whose problem says that the key names it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Cell::string`].
+    pub fn named(&self) -> Result<Vec<(String, Fault)>, Fault> {
+        let strings = self.strings()?;
+        let items = self.value.get_ref().as_array().into_iter().flat_map(|items| items.iter());
+        // Counted from one to the next, as for tables.
+        let (mut at, mut line) = self.start;
+        let mut faults = Vec::with_capacity(strings.len());
+        for (name, item) in strings.into_iter().zip(items) {
+            let start = item.span().start;
+            line += self.page.lines_between(at, start);
+            at = start;
+            let problem = format!("`{}` names `{name}`", self.key);
+            faults.push((name, Fault { file: self.page.file.to_owned(), line, problem }));
+        }
+        Ok(faults)
     }
 
     /// Where in the text the first table of the value starts, in bytes, if the value is a list of tables
@@ -237,7 +270,7 @@ impl<'a> Cell<'a> {
             line = if start < at { page.line(start) } else { line + page.lines_between(at, start) };
             at = start;
             let DeValue::Table(table) = item.into_inner() else { return Err(wrong) };
-            tables.push((line, Sheet { page, table, known: Vec::new() }));
+            tables.push((line, Sheet { page, table, known: Vec::new(), start: (start, line) }));
         }
         Ok(tables)
     }

@@ -2,7 +2,7 @@
 
 use super::shared::{parse_confidence, parse_format, parse_report, parse_severity, parse_time};
 use super::verify::parse_connect;
-use super::{ColorWhen, ProgressWhen, ReportTo, RuleFlags, Shared};
+use super::{ColorWhen, KnownIndexFlag, ProgressWhen, ReportTo, RuleFlags, Shared};
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, Subcommand};
@@ -151,15 +151,9 @@ pub struct AuditSettings {
     /// Which rules are used.
     #[command(flatten)]
     pub rules: RuleFlags,
-    /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
-    #[arg(
-        long,
-        value_name = "INDEX",
-        env = "KEYDREDGE_KNOWN",
-        hide_env_values = true,
-        help_heading = "Known secrets"
-    )]
-    pub known: Option<PathBuf>,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
     /// Report findings of at least this confidence: low, medium, high, certain [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Gate")]
     pub min_confidence: Option<Confidence>,
@@ -242,7 +236,7 @@ impl AuditSettings {
         Shared {
             config: self.config.clone(),
             rules: self.rules.clone(),
-            known: self.known.clone(),
+            known: self.known.known.clone(),
             min_confidence: self.min_confidence,
             fail_on: self.fail_on,
             fail_in_tests: self.fail_in_tests,
@@ -266,7 +260,10 @@ impl AuditSettings {
         Self {
             config: self.config.as_ref().map(absolute),
             rules: RuleFlags { files: self.rules.files.iter().map(absolute).collect(), ..self.rules.clone() },
-            known: self.known.as_ref().map(absolute),
+            known: KnownIndexFlag {
+                known: self.known.known.as_ref().map(absolute),
+                ..KnownIndexFlag::default()
+            },
             ..self.clone()
         }
     }
@@ -279,7 +276,7 @@ impl AuditSettings {
         self.rules.files.iter().for_each(|path| add("--rules", path.into()));
         self.rules.only.iter().for_each(|id| add("--only", id.into()));
         self.rules.skip.iter().for_each(|id| add("--skip", id.into()));
-        self.known.iter().for_each(|path| add("--known", path.into()));
+        self.known.known.iter().for_each(|path| add("--known", path.into()));
         self.min_confidence.iter().for_each(|level| add("--min-confidence", level.to_string().into()));
         self.fail_on.iter().for_each(|level| add("--fail-on", level.to_string().into()));
         self.max_archive_depth.iter().for_each(|depth| add("--max-archive-depth", depth.to_string().into()));

@@ -1,7 +1,7 @@
 //! `explain`: why something is reported, or why not.
 
 use super::shared::parse_confidence;
-use super::{RuleFlags, Shared};
+use super::{KnownIndexFlag, RuleFlags, Shared};
 use crate::model::Confidence;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -43,15 +43,9 @@ pub struct Explain {
     /// Which rules are used.
     #[command(flatten)]
     pub rules: RuleFlags,
-    /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
-    #[arg(
-        long,
-        value_name = "INDEX",
-        env = "KEYDREDGE_KNOWN",
-        hide_env_values = true,
-        help_heading = "Rules and configuration"
-    )]
-    pub known: Option<PathBuf>,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
     /// Count as reported what has at least this confidence: low, medium, high, certain [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Gate")]
     pub min_confidence: Option<Confidence>,
@@ -78,7 +72,7 @@ impl Explain {
         Shared {
             config: self.config.clone(),
             rules: self.rules.clone(),
-            known: self.known.clone(),
+            known: self.known.known.clone(),
             min_confidence: self.min_confidence,
             fail_in_tests: self.fail_in_tests,
             baseline: self.baseline.clone(),

@@ -177,7 +177,7 @@ pub struct GitleaksFlags {
     /// Report what was found through this many decodings
     #[arg(long, value_name = "DEPTH", default_value_t = 5, global = true)]
     pub max_decode_depth: usize,
-    /// Not supported, unless it is 0
+    /// Open archives in archives to this depth; none with 0. What is nested deeper is unread
     #[arg(long, value_name = "DEPTH", default_value_t = 0, global = true)]
     pub max_archive_depth: u32,
     /// Not supported, unless it is 0

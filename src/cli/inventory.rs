@@ -30,6 +30,7 @@ pub struct InventoryFlags {
     /// Search for the values of this index of known secrets, too, and say which of them are in the manager
     #[arg(
         long,
+        visible_alias = "vaulted",
         value_name = "INDEX",
         env = "KEYDREDGE_KNOWN",
         hide_env_values = true,

@@ -41,9 +41,11 @@ pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, Know
 pub use plan::{PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanValue};
 pub use redact::Redact;
 pub use report::SavedReport;
-pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesNew};
+pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesList, RulesNew};
 pub use scan::{Change, Diff, History, Scan, Staged};
-pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, RepositoryScan, RuleFlags, Shared};
+pub use shared::{
+    Caching, ColorWhen, KnownIndexFlag, ProgressWhen, ReportTo, RepositoryScan, RuleFlags, Shared,
+};
 pub use verify::{AccessFormat, CredentialFlags, ReachFlags, RevokeFlags, Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};

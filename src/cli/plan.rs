@@ -1,6 +1,6 @@
 //! `plan`: how the secrets of a repository get into a manager of secrets, and what has become of that.
 
-use super::{RepositoryScan, Verify};
+use super::{KnownIndexFlag, RepositoryScan, Verify};
 use crate::plan::SecretManager;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -48,6 +48,9 @@ pub struct PlanFlags {
     /// What to scan, and how.
     #[command(flatten)]
     pub scan: RepositoryScan,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,
@@ -82,6 +85,9 @@ pub struct PlanCheck {
     /// What to scan, and how.
     #[command(flatten)]
     pub scan: RepositoryScan,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,
@@ -102,6 +108,9 @@ pub struct PlanValue {
     /// What to scan, and how.
     #[command(flatten)]
     pub scan: RepositoryScan,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
 }
 
 /// The formats of a plan.

@@ -18,15 +18,8 @@ pub struct Rules {
 /// What `rules` does.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
-    /// List the rules
-    List {
-        /// The form of the list
-        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
-        format: ListFormat,
-        /// Which rules.
-        #[command(flatten)]
-        from: RuleFiles,
-    },
+    /// List the rules, all of them or those that have all that is asked for
+    List(RulesList),
     /// Show one rule, with examples filled in
     Show {
         /// The rule
@@ -51,6 +44,29 @@ pub enum RulesCommand {
     New(RulesNew),
     /// Write the rules of other scanners' files as ours, and say what could not be
     Import(RulesImport),
+}
+
+/// Flags of `rules list`.
+#[derive(Debug, Args)]
+pub struct RulesList {
+    /// Words that the id, the description, the provider or a tag contains, in any case
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
+    /// List the rules of this provider alone; a part of its name is enough. If given often, of any of them
+    #[arg(long, value_name = "NAME")]
+    pub provider: Vec<String>,
+    /// List the rules of this severity alone: info, low, medium, high, critical. If given often, of any of them
+    #[arg(long, value_name = "LEVEL", value_parser = parse_severity)]
+    pub severity: Vec<Severity>,
+    /// List the rules with this tag alone. If given often, with any of them
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// The form of the list
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+    /// Which rules.
+    #[command(flatten)]
+    pub from: RuleFiles,
 }
 
 /// Flags of `rules check`.

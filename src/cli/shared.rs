@@ -197,6 +197,29 @@ pub struct RuleFlags {
     pub skip: Vec<String>,
 }
 
+/// The index of known secrets of a command that has no answer about all of it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct KnownIndexFlag {
+    /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
+    #[arg(
+        long,
+        value_name = "INDEX",
+        env = "KEYDREDGE_KNOWN",
+        hide_env_values = true,
+        help_heading = "Known secrets"
+    )]
+    pub known: Option<PathBuf>,
+    /// Refused, with the commands that have an answer
+    #[arg(long, value_name = "INDEX", value_parser = refuse_vaulted, hide = true)]
+    pub vaulted: Option<PathBuf>,
+}
+
+fn refuse_vaulted(_: &str) -> Result<PathBuf, String> {
+    Err("this command does not say what a manager has and what not; `scan`, `history`, the other commands that scan and \
+         `inventory` do. --known searches for the values of an index here"
+        .to_owned())
+}
+
 /// How `plan` and `inventory` scan a repository.
 #[derive(Clone, Debug, Args)]
 pub struct RepositoryScan {

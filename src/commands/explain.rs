@@ -113,7 +113,7 @@ fn answer(
     notes: Vec<String>,
     read: impl FnOnce(&crate::source::Sink<'_>) -> Result<Coverage, Error>,
 ) -> Result<Exit, Error> {
-    let inner = inquiry.inner.clone();
+    let (inner, line) = (inquiry.inner.clone(), inquiry.line);
     let explainer = Explainer::new(&job.scanner, &job.catalogue, &job.infos, inquiry);
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = read(&|blob: Blob<'_>| {
@@ -124,6 +124,15 @@ fn answer(
     if let Some(inner) = inner.filter(|_| !explainer.has_seen()) {
         let what =
             format!("`{inner}` is not in the container, or could not be read; `scan` names what it holds");
+        return Err(Error::Usage { what });
+    }
+    // Of what was not read to its end it is not known how many lines it has.
+    let last = explainer.last_line();
+    if let Some(line) =
+        line.filter(|line| *line > last && coverage.is_complete() && coverage.excluded_count() == 0)
+    {
+        let lines = if last == 1 { "line" } else { "lines" };
+        let what = format!("there is no line {line}: the text has {last} {lines}");
         return Err(Error::Usage { what });
     }
     let collected: Collected = collector.collected(coverage);

@@ -122,7 +122,6 @@ fn check(flags: &GitleaksFlags) -> Result<(), Error> {
         "there are none",
     )?;
     refuse(flags.diagnostics_dir.is_some(), "--diagnostics-dir", "there are none")?;
-    refuse(flags.max_archive_depth > 0, "--max-archive-depth", "compressed files are not opened")?;
     if !LEVELS.contains(&flags.log_level.to_ascii_lowercase().as_str()) {
         return Err(Error::Usage { what: format!("--log-level is one of {}", LEVELS.join(", ")) });
     }
@@ -134,6 +133,9 @@ fn check(flags: &GitleaksFlags) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// The largest depth to which archives are opened, as for `scan`.
+const DEEPEST: u32 = 64;
 
 pub(super) const LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "err", "error", "fatal"];
 
@@ -180,8 +182,9 @@ fn prepare(shared: &mut Shared, like: LikeGitleaks) {
     shared.max_file_size =
         (flags.max_target_megabytes > 0).then_some(flags.max_target_megabytes.saturating_mul(1_000_000));
     shared.show_secrets = flags.redact < 100;
-    // gitleaks opens none unless that is asked for, which is refused above.
-    shared.no_archives = true;
+    // gitleaks opens none unless that is asked for.
+    shared.no_archives = flags.max_archive_depth == 0;
+    shared.max_archive_depth = (flags.max_archive_depth > 0).then_some(flags.max_archive_depth.min(DEEPEST));
     shared.progress = crate::cli::ProgressWhen::Never;
     shared.gitleaks = Some(Arc::new(like));
 }

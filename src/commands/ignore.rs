@@ -37,6 +37,9 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     let wrong = |what: String| Error::Usage { what };
     let printed = Fingerprint::from_hex(&flags.fingerprint)
         .ok_or_else(|| wrong("a fingerprint is 16 hexadecimal digits, as reports print it".to_owned()))?;
+    if flags.reason.trim().is_empty() {
+        return Err(wrong("--reason is empty; say why the finding is accepted".to_owned()));
+    }
     let expires = flags.expires.as_ref().map(|text| text.parse().map_err(|_| text)).transpose();
     let expires = expires.map_err(|_| wrong("--expires takes a day as YYYY-MM-DD".to_owned()))?;
     let folder = &flags.file.folder;

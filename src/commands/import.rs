@@ -220,7 +220,8 @@ pub(super) fn baseline(flags: &BaselineImport) -> Result<Exit, Error> {
         shared: Shared { min_confidence: Some(least), ..flags.shared.clone() },
     };
     atomic_file::check(&file_of(&flags)?)?;
-    let ignore_path = Home::of(&flags.path)?.root.join(FILE);
+    let root = Home::of(&flags.path)?.root;
+    let ignore_path = root.join(FILE);
     atomic_file::check(&ignore_path)?;
     let today = look(&flags)?;
     if let Some(exit) = unfinished(&today)? {
@@ -230,7 +231,8 @@ pub(super) fn baseline(flags: &BaselineImport) -> Result<Exit, Error> {
     let (mut known, mut reviewed) = (Vec::new(), Vec::new());
     for finding in &today.findings {
         let Some(entries) = entries_of(&accepted, finding) else { continue };
-        let reason = accepted.reason(entries[0]);
+        let file = &accepted.entries()[entries[0]].file;
+        let reason = accepted.reason_in(entries[0], &name_in(&root, file));
         match entries.iter().all(|&at| accepted.entries()[at].is_reviewed) {
             true => reviewed.push((finding, reason)),
             false => known.push(finding.clone()),
@@ -272,6 +274,18 @@ pub(super) fn baseline(flags: &BaselineImport) -> Result<Exit, Error> {
         shown_path(&ignore_path)
     ))?;
     Ok(Exit::Clean)
+}
+
+/// The name of a file of another tool in a file that is committed: its path from the root on, or its name alone, since paths of
+/// this machine concern nobody else.
+fn name_in(root: &Path, file: &str) -> String {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (root, path) = (real(root), real(Path::new(file)));
+    match (path.strip_prefix(&root), path.file_name()) {
+        (Ok(below), _) => shown_path(below),
+        (Err(_), Some(name)) => shown_path(Path::new(name)),
+        (Err(_), None) => file.to_owned(),
+    }
 }
 
 fn has_settings(plan: &Plan) -> bool {

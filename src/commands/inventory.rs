@@ -22,7 +22,7 @@ use crate::shown_path::shown_path;
 use crate::source::changes;
 use crate::source::settings::Origin;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -84,9 +84,9 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
     let inventory = Inventory { rows, summary };
     for one in &outputs {
         match &one.path {
-            Some(path) => atomic_file::write_report(path, |out| write(one.format, &inventory, out))?,
+            Some(path) => output::to_path(path, |out| write(one.format, &inventory, out))?,
             None => {
-                let mut out = BufWriter::new(io::stdout().lock());
+                let mut out = BufWriter::new(output::stdout());
                 output::standard(write(one.format, &inventory, &mut out).and_then(|()| out.flush()))?;
             }
         }
@@ -328,7 +328,7 @@ fn diff(flags: &InventoryDiff) -> Result<Exit, Error> {
         }
     };
     let changes = InventoryChanges::between(&saved(&flags.old)?, &saved(&flags.new)?);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::stdout());
     output::standard(write_changes(is_json, &changes, &mut out).and_then(|()| out.flush()))?;
     Ok(match (changes.count("new"), changes.is_complete) {
         (1.., _) => Exit::Findings,

@@ -10,8 +10,8 @@ use super::session::exit::Gate;
 use super::{Exit, files, masked, output, remark, unopened};
 use crate::atomic_file;
 use crate::cli::{
-    Caching, PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanValue, RepositoryScan,
-    Shared, Verify,
+    Caching, KnownIndexFlag, PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanValue,
+    RepositoryScan, Shared, Verify,
 };
 use crate::error::Error;
 use crate::findings::fingerprint::{self, Salt};
@@ -59,7 +59,8 @@ pub(super) fn plan(flags: &PlanFlags) -> Result<Exit, Error> {
     if let Some(file) = &flags.history_rewrite {
         refuse_inside(top, file, "the file contains the secrets")?;
     }
-    let shared = flags.scan.shared(&flags.verify);
+    let known = flags.known.known.clone();
+    let shared = Shared { known, ..flags.scan.shared(&flags.verify) };
     let scanned = site.scan(CommandName::Plan, &shared, flags.scan.caching, &BTreeSet::new())?;
     let ScannedSite { done, salt, owners, .. } = &scanned;
     let mask = &done.assembled.mask;
@@ -137,16 +138,16 @@ fn write_plan(flags: &PlanFlags, plan: &SecretPlan) -> Result<(), Error> {
         writeln!(out)
     };
     if let Some(path) = &flags.json {
-        atomic_file::write_report(path, json)?;
+        output::to_path(path, json)?;
     }
     let write = |out: &mut dyn Write| match flags.format {
         PlanFormat::Markdown => write_runbook(plan, out),
         PlanFormat::Json => json(out),
     };
     match &flags.output {
-        Some(path) => atomic_file::write_report(path, write)?,
+        Some(path) => output::to_path(path, write)?,
         None => {
-            let mut out = BufWriter::new(io::stdout().lock());
+            let mut out = BufWriter::new(output::stdout());
             output::standard(write(&mut out).and_then(|()| out.flush()))?;
         }
     }
@@ -334,8 +335,9 @@ impl PlanSite {
 }
 
 /// The same flags, for secrets of any confidence: what a plan names is looked for, however sure it is today.
-fn of_any_confidence(scan: &RepositoryScan, verify: &Verify) -> Shared {
-    Shared { min_confidence: Some(Confidence::Low), ..scan.shared(verify) }
+fn of_any_confidence(scan: &RepositoryScan, known: &KnownIndexFlag, verify: &Verify) -> Shared {
+    let known = known.known.clone();
+    Shared { min_confidence: Some(Confidence::Low), known, ..scan.shared(verify) }
 }
 
 /// `plan check`.
@@ -357,7 +359,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
             (is_inside && fs::symlink_metadata(&whole).is_ok_and(|found| found.is_file())).then_some(whole)
         })
     });
-    let shared = of_any_confidence(&flags.scan, &flags.verify);
+    let shared = of_any_confidence(&flags.scan, &flags.known, &flags.verify);
     let scanned = site.scan(CommandName::PlanCheck, &shared, flags.scan.caching, &named.collect())?;
     let is_bare = site.top.is_none();
     let mut seen: HashMap<String, SeenSecret> = HashMap::new();
@@ -384,7 +386,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
     let progress = PlanProgress::of(&plan, unread, &|name| seen.get(name).cloned(), &|rule| {
         scanned.rules.contains(rule)
     });
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::stdout());
     let written = match flags.format {
         PlanCheckFormat::Text => progress.write(&mut out),
         PlanCheckFormat::Json => serde_json::to_writer_pretty(&mut out, &progress)
@@ -422,7 +424,7 @@ fn value(flags: &PlanValue) -> Result<Exit, Error> {
     }
     let path = flags.repository.clone().unwrap_or_else(|| PathBuf::from("."));
     let site = PlanSite::open(&path)?;
-    let shared = of_any_confidence(&flags.scan, &Verify::default());
+    let shared = of_any_confidence(&flags.scan, &flags.known, &Verify::default());
     let scanned = site.scan(CommandName::PlanValue, &shared, flags.scan.caching, &BTreeSet::new())?;
     let findings = &scanned.done.assembled.findings;
     let found = findings.iter().find(|finding| finding.fingerprint.to_string() == flags.fingerprint);

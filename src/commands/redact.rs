@@ -104,7 +104,7 @@ fn told(counts: &Counts) -> String {
 
 /// Writes to standard output; false if nobody reads it.
 fn print(bytes: &[u8]) -> Result<bool, Error> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     let written = out.write_all(bytes).and_then(|()| out.flush());
     let is_heard = !matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe);
     output::standard(written)?;

@@ -17,6 +17,7 @@
 //! files = [{ path = "a.env", sha256 = "9f86…" }]    # the file as long as it has this content
 //! ```
 
+use super::{Naming, naming, wrong_pattern};
 use crate::gitignore::Patterns;
 use crate::model::{AllowTarget, Allowance, Confidence, FileContent, HashKind, SecretHash, Severity};
 use crate::sheet::{Cell, Fault, Sheet};
@@ -27,14 +28,15 @@ use sha2::{Digest, Sha256};
 const LARGEST: usize = 1 << 24;
 
 /// Reads all of them.
-pub(super) fn read(allow: Cell<'_>) -> Result<Vec<Allowance>, Fault> {
+/// The rules that they name are added to `namings`.
+pub(super) fn read(allow: Cell<'_>, namings: &mut Vec<Naming>) -> Result<Vec<Allowance>, Fault> {
     let wrong =
         allow.fault("allows nothing: it needs a path, a value, a word, a hash, a commit, a file or a floor.");
     let tables = allow.tables()?;
-    tables.into_iter().map(|(line, table)| one(table, Fault { line, ..wrong.clone() })).collect()
+    tables.into_iter().map(|(line, table)| one(table, Fault { line, ..wrong.clone() }, namings)).collect()
 }
 
-fn one(mut table: Sheet<'_>, empty: Fault) -> Result<Allowance, Fault> {
+fn one(mut table: Sheet<'_>, empty: Fault, namings: &mut Vec<Naming>) -> Result<Allowance, Fault> {
     let strings =
         |cell: Option<Cell<'_>>| cell.map(|cell| cell.strings()).transpose().map(Option::unwrap_or_default);
     let regexes = |cell: Option<Cell<'_>>| match cell {
@@ -45,13 +47,15 @@ fn one(mut table: Sheet<'_>, empty: Fault) -> Result<Allowance, Fault> {
     if let Some(reason) = table.take("reason") {
         allowance.reason = reason.string()?.to_owned();
     }
-    allowance.rules = strings(table.take("rules"))?;
+    if let Some(rules) = table.take("rules") {
+        allowance.rules = naming::names("allow", &rules, namings)?;
+    }
     if let Some(condition) = table.take("condition") {
         allowance.needs_all = condition.one_of(&["and", "or"])? == "and";
     }
     if let Some(paths) = table.take("paths") {
         allowance.paths = paths.strings()?;
-        Patterns::of_list(&allowance.paths).map_err(|why| paths.fault(&format!("cannot be used: {why}.")))?;
+        Patterns::of_list(&allowance.paths).map_err(|why| wrong_pattern(&paths, &allowance.paths, &why))?;
     }
     allowance.path_regexes = regexes(table.take("path-regexes"))?;
     let mut kinds = 0;
@@ -116,12 +120,12 @@ fn sound(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
         let is_sound = RegexBuilder::new(source).size_limit(LARGEST).build().is_ok();
         // The message of a regex repeats it, and it may be a secret.
         if !is_sound {
-            return Err(cell.fault(&format!("has, as number {number}, no regex that can be used.")));
+            let problem = format!("has, as number {number}, no regex that can be used.");
+            return Err(cell.fault_at(number, &problem));
         }
         if source.is_empty() {
-            return Err(
-                cell.fault(&format!("has, as number {number}, an empty regex, which allows everything."))
-            );
+            let problem = format!("has, as number {number}, an empty regex, which allows everything.");
+            return Err(cell.fault_at(number, &problem));
         }
     }
     Ok(sources)

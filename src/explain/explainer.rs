@@ -61,6 +61,8 @@ struct TraceState {
     at_once: BTreeMap<RuleIndex, AtOnce>,
     /// True if content was seen in which rules that read text found a literal, and which is none.
     has_no_text: bool,
+    /// The number of the last line that was seen of any text.
+    last_line: u64,
 }
 
 /// What was seen in a text: the file itself, or a member of it.
@@ -129,6 +131,7 @@ impl<'a> Explainer<'a> {
             more: 0,
             at_once: BTreeMap::new(),
             has_no_text: false,
+            last_line: 0,
         };
         Self { scanner, catalogue, infos, question, state: Mutex::new(state) }
     }
@@ -141,13 +144,14 @@ impl<'a> Explainer<'a> {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let TraceState { scratch, texts, misses, more, at_once, has_no_text } = &mut *state;
+        let TraceState { scratch, texts, misses, more, at_once, has_no_text, last_line } = &mut *state;
         let text = texts.entry(blob.inner.cloned()).or_insert_with(|| TextTrace {
             place: blob.place.clone(),
             candidates: BTreeMap::new(),
             misses: Vec::new(),
         });
         let lines = LineIndex::of(blob);
+        *last_line = (*last_line).max(lines.last());
         let mut literals: BTreeMap<CandidateKey, TextSpan> = BTreeMap::new();
         let mut see = |traced: LiteralTrace| {
             let literal = traced.literal.map(|span| lines.at(span));
@@ -245,6 +249,11 @@ impl<'a> Explainer<'a> {
     /// True if something was seen of what is asked.
     pub fn has_seen(&self) -> bool {
         !self.state.lock().unwrap_or_else(PoisonError::into_inner).texts.is_empty()
+    }
+
+    /// The number of the last line of the longest text that was seen; 0 if none was.
+    pub fn last_line(&self) -> u64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).last_line
     }
 
     /// What there is to say, now that the file was read and the same scan has found `scanned`.
@@ -588,6 +597,13 @@ impl<'b> LineIndex<'b> {
     fn of(blob: &'b Blob<'b>) -> Self {
         let starts = memchr::memchr_iter(b'\n', blob.piece.bytes).map(|feed| feed + 1).collect();
         Self { blob, starts }
+    }
+
+    /// The number of the last line: none begins after a line break at the end.
+    fn last(&self) -> u64 {
+        let bytes = self.blob.piece.bytes;
+        let begun = self.starts.iter().filter(|start| **start < bytes.len()).count() as u64;
+        if bytes.is_empty() { self.blob.line.saturating_sub(1) } else { self.blob.line + begun }
     }
 
     fn at(&self, span: Span) -> TextSpan {

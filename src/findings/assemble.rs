@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
-    Suppression, UnusedAllows,
+    Suppression, Uncommitted, UnusedAllows,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -324,7 +324,9 @@ fn finding(
     if is_passing {
         reasons.push(reasons::PASSING.to_owned());
     }
-    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image().is_some());
+    let places = || group.heads.iter().map(|standing| &standing.occurrence.place);
+    let is_in_image = places().any(|place| place.image().is_some());
+    let uncommitted = Uncommitted::of(places());
     let rule = best.rule.clone();
     let history = life.map(|life| life.history);
     let live = history.as_ref().map(|history| history.live);
@@ -338,7 +340,10 @@ fn finding(
         reasons,
         suppressed_by: covered.or(allowed),
         history,
-        remediation: reasons::remediation(&rule, live, is_passing, is_in_image),
+        remediation: match uncommitted {
+            Some(uncommitted) => reasons::remediation_of_uncommitted(&rule, uncommitted),
+            None => reasons::remediation(&rule, live, is_passing, is_in_image),
+        },
         verification: None,
         repositories: Vec::new(),
         stored: None,

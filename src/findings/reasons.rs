@@ -4,7 +4,7 @@
 
 use super::judge::{Judgement, Limit};
 use super::setting::Role;
-use crate::model::{Candidate, Check, FactKind, Form, RuleInfo};
+use crate::model::{Candidate, Check, FactKind, Form, RuleInfo, Uncommitted};
 
 /// Said of a finding that a commit of the change adds and a later one removes.
 pub(super) const PASSING: &str =
@@ -96,13 +96,7 @@ pub(super) fn remediation(
     is_passing: bool,
     is_in_image: bool,
 ) -> Vec<String> {
-    let revoke = rule.revoke.clone().map(String::from).unwrap_or_else(|| match &rule.provider {
-        Some(provider) => {
-            format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
-        }
-        None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
-    });
-    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
+    let (revoke, verify) = (revoke(rule), verify(rule));
     let remove = match live {
         _ if is_passing => {
             "If it has not been pushed yet, squash or rewrite the commits; once it has, only revoking helps."
@@ -119,6 +113,36 @@ pub(super) fn remediation(
         _ => "Then take it out, and read it from the environment or a secret manager.",
     };
     std::iter::once(revoke).chain(verify).chain([remove.to_owned()]).collect()
+}
+
+/// What to do about a secret of `rule` that is in a repository, but in no commit.
+pub(super) fn remediation_of_uncommitted(rule: &RuleInfo, uncommitted: Uncommitted) -> Vec<String> {
+    match uncommitted {
+        Uncommitted::Staged => vec![
+            "It is staged and in no commit: take it out before you commit (`git restore --staged` and the file itself), and read \
+             it from the environment or a secret manager."
+                .to_owned(),
+            format!("Only if others could read it here: {}", revoke(rule)),
+        ],
+        Uncommitted::Unnamed => {
+            let remove = "No commit here has it (it was staged and not committed, or its commit was deleted), and a clone does \
+                          not get it; `git gc --prune=now` deletes it.";
+            std::iter::once(revoke(rule)).chain(verify(rule)).chain([remove.to_owned()]).collect()
+        }
+    }
+}
+
+fn revoke(rule: &RuleInfo) -> String {
+    rule.revoke.clone().map(String::from).unwrap_or_else(|| match &rule.provider {
+        Some(provider) => {
+            format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
+        }
+        None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
+    })
+}
+
+fn verify(rule: &RuleInfo) -> Option<String> {
+    rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"))
 }
 
 #[cfg(test)]

@@ -50,8 +50,8 @@ pub enum GlobProblem {
     Wild,
     /// Pattern number `n` (1-based) has too many wildcards.
     Long(usize),
-    /// The pattern of this number is invalid.
-    Invalid(usize),
+    /// The pattern of this number is invalid, and why.
+    Invalid(usize, &'static str),
     /// The pattern of this number has braces, which git takes literally.
     Braces(usize),
 }
@@ -69,12 +69,37 @@ impl fmt::Display for GlobProblem {
                     "pattern number {number} has more than {LONGEST} characters between its wildcards"
                 )
             }
-            Self::Invalid(number) => write!(out, "pattern number {number} is none as in .gitignore"),
+            Self::Invalid(number, why) => {
+                write!(out, "pattern number {number} is none as in .gitignore: it {why}")
+            }
             Self::Braces(number) => write!(
                 out,
                 "pattern number {number} has braces, which are letters in .gitignore: write two patterns, or `\\{{`"
             ),
         }
+    }
+}
+
+impl GlobProblem {
+    /// The number of the pattern that it is about, 1-based; `None` if it is about all of them.
+    pub fn number(&self) -> Option<usize> {
+        match self {
+            Self::Many | Self::Wild => None,
+            Self::Long(number) | Self::Invalid(number, _) | Self::Braces(number) => Some(*number),
+        }
+    }
+
+    /// The problem of a pattern that says nothing, or has no tokens.
+    fn of_invalid(number: usize, item: &str) -> Self {
+        let ends_escaping = item.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
+        let why = match item {
+            _ if item.starts_with('#') => "is a comment (`\\#` starts the name of a file)",
+            _ if !item.contains(|letter| !"!/* \\".contains(letter)) && !item.contains('*') => "is empty",
+            _ if ends_escaping => "ends with a backslash, after which nothing comes",
+            _ if item.contains("[:") => "has a `[` that no `]` closes, or a class that does not exist",
+            _ => "has a `[` that no `]` closes",
+        };
+        Self::Invalid(number, why)
     }
 }
 
@@ -182,9 +207,12 @@ impl Patterns {
     pub fn of_list(list: &[String]) -> Result<Self, GlobProblem> {
         let mut patterns = Self::default();
         for (number, item) in (1..).zip(list) {
-            let line = Line::of(item.as_bytes()).ok_or(GlobProblem::Invalid(number))?;
-            let tokens = Tokens::of(line.text, line.is_name).filter(|tokens| !tokens.has_empty_range);
-            let tokens = tokens.ok_or(GlobProblem::Invalid(number))?;
+            let invalid = || GlobProblem::of_invalid(number, item);
+            let line = Line::of(item.as_bytes()).ok_or_else(invalid)?;
+            let tokens = Tokens::of(line.text, line.is_name).ok_or_else(invalid)?;
+            if tokens.has_empty_range {
+                return Err(GlobProblem::Invalid(number, "has a range that ends before it starts"));
+            }
             if tokens.has_braces {
                 return Err(GlobProblem::Braces(number));
             }
@@ -361,7 +389,21 @@ mod tests {
         };
         assert_eq!(list(&["a/", "!*.b", "[a-c]", "\\{x\\}"]), Ok(()));
         for wrong in ["", "  ", "#a", "!", "/", "[a", "[z-a]", "a\\", "[[:nonsense:]]"] {
-            assert_eq!(list(&["a", wrong]), Err(GlobProblem::Invalid(2)), "{wrong}");
+            let problem = list(&["a", wrong]).expect_err(wrong);
+            assert!(matches!(problem, GlobProblem::Invalid(2, _)), "{wrong}: {problem}");
+        }
+        let whys = [
+            (" ", "empty"),
+            ("#a", "comment"),
+            ("!/", "empty"),
+            ("a[bc", "no `]`"),
+            ("[z-a]", "range"),
+            ("a\\", "backslash"),
+            ("[[:alpa:]]", "class"),
+        ];
+        for (wrong, why) in whys {
+            let problem = list(&[wrong]).expect_err(wrong).to_string();
+            assert!(problem.contains(why), "{wrong}: {problem}");
         }
         assert_eq!(list(&["*.{a,b}"]), Err(GlobProblem::Braces(1)));
         assert_eq!(list(&["a", &format!("x*{}*", "?".repeat(200))]), Err(GlobProblem::Long(2)));

@@ -2,7 +2,7 @@
 
 use super::{
     Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, ImageLayer, InHistory,
-    Location, Place, RuleInfo, Score, Secret, SettingsReceipt, Verification,
+    Location, Place, RuleInfo, Score, Secret, SettingsReceipt, Uncommitted, Verification,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -239,6 +239,11 @@ impl Finding {
     /// True if everything about it is covered, so that it does not fail a run.
     pub fn is_suppressed(&self) -> bool {
         self.suppressed_by.is_some() || self.occurrences.iter().all(|one| one.suppressed_by.is_some())
+    }
+
+    /// Why no commit has it, if a history was read and none does.
+    pub fn uncommitted(&self) -> Option<Uncommitted> {
+        Uncommitted::of(self.occurrences.iter().map(|one| &one.place))
     }
 
     /// True if it is in a container image.

@@ -44,7 +44,7 @@ pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
 pub use place::{
     Commit, ImageFile, ImageLayer, InCommit, InHistory, InImage, InMetadata, InStore, Kind, NameOf, Place,
-    Presence, SecretHistory, Source, SourceParts, unpacked,
+    Presence, SecretHistory, Source, SourceParts, Uncommitted, unpacked,
 };
 pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
 pub use reason::{KnownReason, Reason};

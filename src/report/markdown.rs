@@ -4,7 +4,7 @@
 //! an image or HTML.
 
 use super::{Report, redact};
-use crate::model::{Finding, Occurrence, SettingsFile};
+use crate::model::{Finding, Occurrence, SettingsFile, Uncommitted};
 use std::io::{self, Write};
 
 /// How many findings have a row; GitHub takes 1 MiB a step.
@@ -98,9 +98,11 @@ fn place(occurrence: &Occurrence) -> String {
     let at = code(&format!("{path}:{}", occurrence.location.line));
     match place.commit() {
         Some(commit) => format!("{at} in `{:.10}`", commit.id.to_string()),
-        None => match place.image() {
-            Some(image) => format!("{at} {}", code(&image.clause())),
-            None => at,
+        None => match (place.image(), Uncommitted::of([place])) {
+            (Some(image), _) => format!("{at} {}", code(&image.clause())),
+            (None, Some(Uncommitted::Staged)) => format!("{at}, staged, in no commit"),
+            (None, Some(Uncommitted::Unnamed)) => format!("{at}, in no commit"),
+            (None, None) => at,
         },
     }
 }

@@ -7,7 +7,7 @@ use super::redact::{printable, shown};
 use super::{Report, Style, date};
 use crate::model::{
     Commit, Coverage, Finding, ImageLayer, Kind, Ledger, Occurrence, Reason, SettingsFile, SettingsReceipt,
-    Severity, Tally, Vaulted,
+    Severity, Tally, Uncommitted, Vaulted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -229,7 +229,7 @@ fn place(occurrence: &Occurrence) -> String {
     {
         text.push_str(&format!("  object {blob}"));
     }
-    if place.presence().reachable == Some(false) {
+    if place.presence().reachable == Some(false) && place.kind() != Kind::Staged {
         text.push_str("  unreachable");
     }
     if let Some(removed) = place.presence().removed_in {
@@ -264,6 +264,13 @@ fn layer_of(layer: &ImageLayer) -> String {
 }
 
 fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    match finding.uncommitted() {
+        Some(Uncommitted::Staged) => return row(out, paint, "still there", "staged, in no commit"),
+        Some(Uncommitted::Unnamed) => {
+            return row(out, paint, "still there", "no commit names it, only the store of objects has it");
+        }
+        None => {}
+    }
     match finding.live() {
         Some(true) if finding.refs().is_empty() => row(out, paint, "still there", "yes, a ref reaches it"),
         Some(true) => {

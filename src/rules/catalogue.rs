@@ -93,7 +93,7 @@ impl Catalogue {
                     Some(meant) => format!("Did you mean `{meant}`?"),
                     None => "`keydredge rules list` names them all.".to_owned(),
                 };
-                Err(Error::UnknownRule { id: id.to_owned(), remedy })
+                Err(Error::UnknownRule { at: None, id: id.to_owned(), remedy })
             }
         }
     }

@@ -84,8 +84,10 @@ pub enum Error {
         other: Origin,
     },
     /// An id that no rule has.
-    #[error("there is no rule `{id}`. {remedy}")]
+    #[error("{}there is no rule `{id}`. {remedy}", place(.at))]
     UnknownRule {
+        /// Where it is asked for; `None` for the command line.
+        at: Option<Origin>,
         /// The id that was asked for.
         id: String,
         /// What to do: the id that was meant, or how to list them.
@@ -96,7 +98,23 @@ pub enum Error {
     Packed(#[from] postcard::Error),
 }
 
+fn place(at: &Option<Origin>) -> String {
+    at.as_ref().map_or_else(String::new, |at| format!("{at}: "))
+}
+
 impl Error {
+    /// The same of a rule that is asked for here.
+    #[must_use]
+    pub fn asked_at(self, file: &str, line: u64) -> Self {
+        match self {
+            Self::UnknownRule { id, remedy, .. } => {
+                let line = u32::try_from(line).unwrap_or(u32::MAX);
+                Self::UnknownRule { at: Some(Origin { file: file.to_owned(), line }), id, remedy }
+            }
+            other => other,
+        }
+    }
+
     /// The origin; `None` for an error that is not about a file.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
@@ -107,7 +125,8 @@ impl Error {
             | Self::Regex { at, .. }
             | Self::Unsound { at, .. }
             | Self::Duplicate { at, .. } => Some(at),
-            Self::UnknownRule { .. } | Self::Packed(_) => None,
+            Self::UnknownRule { at, .. } => at.as_ref(),
+            Self::Packed(_) => None,
         }
     }
 }

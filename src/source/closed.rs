@@ -1,9 +1,9 @@
-//! Whether standard input was closed when the program started.
+//! Whether standard input or standard output was closed when the program started.
 //!
 //! A program can be started without standard input (`keydredge scan - <&-`). Rust's runtime then opens `/dev/null` in
 //! its place before `main`, and reading it ends at once: a scan that read nothing would be clean. From then on it looks
 //! the same as an input that is empty on purpose (`</dev/null`): some callers (Python's `subprocess.DEVNULL`) open that
-//! for reading and writing, as the runtime does.
+//! for reading and writing, as the runtime does. For standard output (`>&-`) a report would be lost in the same way.
 //!
 //! # Design
 //!
@@ -13,6 +13,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// True if the program was started without standard input.
 pub(super) fn was_closed() -> bool {
@@ -26,12 +27,18 @@ pub(super) fn was_closed() -> bool {
     WAS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// Asks the system whether the descriptor 0 is open. It runs before `main`, so it may use nothing of the runtime: it
-/// makes one system call and stores a flag.
+/// True if the program was started without standard output.
+pub(crate) fn output_was_closed() -> bool {
+    OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Asks the system whether the descriptors 0 and 1 are open. It runs before `main`, so it may use nothing of the runtime: it
+/// makes two system calls and stores flags.
 #[cfg(unix)]
 extern "C" fn look() {
-    let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdin()) == Err(rustix::io::Errno::BADF);
-    WAS_CLOSED.store(is_closed, Ordering::Relaxed);
+    let is_closed = |descriptor| rustix::io::fcntl_getfd(descriptor) == Err(rustix::io::Errno::BADF);
+    WAS_CLOSED.store(is_closed(rustix::stdio::stdin()), Ordering::Relaxed);
+    OUTPUT_WAS_CLOSED.store(is_closed(rustix::stdio::stdout()), Ordering::Relaxed);
 }
 
 /// Where the system finds what to call before `main`.

@@ -32,6 +32,7 @@ pub mod stdin;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use closed::output_was_closed;
 pub use containers::Opening;
 pub use error::Error;
 

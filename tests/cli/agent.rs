@@ -887,6 +887,8 @@ fn an_assistant_is_asked_after_the_installation_and_status_proves_it() {
             .filter(|line| line.contains("was asked about a planted GitHub token, and stopped it"));
         assert_eq!(lines.count(), count, "{status}");
         assert!(!status.contains("ghp_"), "{status}");
+        assert!(status.contains("Every known coding assistant has the hook."), "{status}");
+        assert!(!status.contains("do not ask"), "{status}");
     }
     for name in NAMES {
         for user in [&[][..], &["--user"]] {

@@ -137,6 +137,8 @@ fn two_hundred_repositories_give_the_same_answer_whole_and_in_four_shards_under_
     assert_eq!(outcome.json()["summary"]["complete"], false);
     assert!(outcome.says("repository without a receipt") && outcome.says("all/g1/r1.git"));
     repo.run(&["audit", "merge", "out", "--list", "list", "--allow-incomplete", "--exit-zero"]).exits(0);
+    let nowhere = repo.run(&["audit", "merge", "nowhere", "--list", "list"]).exits(2);
+    assert!(nowhere.stderr.contains("`nowhere` does not exist"), "{}", nowhere.stderr);
     let one = repo.run(&["audit", "run", "--list", "list", "--out", "out"]).exits(1);
     assert!(one.says("1 read, 199 as before"), "{}", one.stdout);
     merged(&repo, 1);

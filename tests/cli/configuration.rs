@@ -71,3 +71,50 @@ fn built_in_rules_stay_on_whatever_is_configured() {
     repo.write("a.env", github_token(4));
     repo.run(&["scan"]).exits(1);
 }
+
+#[test]
+fn what_a_configuration_names_and_is_not_there_is_told_with_file_and_line() {
+    let repo = Repo::new();
+    repo.write("a/x", "x").write("empty.toml", "");
+    for (text, parts) in [
+        (
+            "skip = [\n  \"generic-password\",\n  \"github-pat-classik\",\n]\n",
+            &["keydredge.toml:3: there is no rule `github-pat-classik`. Did you mean `github-pat-classic`?"]
+                [..],
+        ),
+        ("only = [\"nobody-s\"]\n", &["keydredge.toml:1: there is no rule `nobody-s`"]),
+        (
+            "\n[[allow]]\nwords = [\"x\"]\nrules = [\"nope\"]\n[[allow]]\nwords = [\"x\"]\nrules = [\"none\"]\n",
+            &["keydredge.toml:4: there is no rule `nope`", "keydredge.toml:7: there is no rule `none`"],
+        ),
+        (
+            "rules = [\"../empty.toml\",\n\"nope.toml\"]\n",
+            &[
+                "keydredge.toml:2: `rules` names `nope.toml`: nope.toml could not be read: there is no such file",
+            ],
+        ),
+        ("strict = true\nbaseline = \"nope.txt\"\n", &["keydredge.toml:2: `baseline` names `nope.txt`: "]),
+        ("ignore-file = \"nope.toml\"\n", &["keydredge.toml:1: `ignore-file` names `nope.toml`: "]),
+        (
+            "exclude = [\n  \"a/\",\n  \"b[\",\n]\n",
+            &[
+                "keydredge.toml:3: `exclude` cannot be used (`b[`): pattern number 2",
+                "has a `[` that no `]` closes",
+            ],
+        ),
+    ] {
+        repo.write("a/keydredge.toml", text);
+        let outcome = repo.run(&["scan", "a"]).exits(2);
+        for part in parts {
+            assert!(
+                outcome.stderr.contains(&format!("a/{part}")) || outcome.stderr.contains(part),
+                "{text}: {}",
+                outcome.stderr
+            );
+        }
+    }
+    // What the command line names is no matter of the file.
+    repo.write("a/keydredge.toml", "skip = [\"generic-password\"]\n");
+    let outcome = repo.run(&["scan", "a", "--skip", "nope"]).exits(2);
+    assert!(outcome.stderr.starts_with("keydredge: there is no rule `nope`"), "{}", outcome.stderr);
+}

@@ -79,6 +79,40 @@ mod signals {
     }
 
     #[test]
+    fn one_signal_ends_a_run_whose_report_nobody_reads() {
+        let repo = Repo::new();
+        repo.write("a", "x");
+        let tokens = |seed: u64| format!("token = {}\n", github_token(seed));
+        // More than a pipe holds.
+        repo.write("many", (0..400).map(tokens).collect::<String>());
+        let made = Command::new("mkfifo").arg(repo.path().join("pipe")).status();
+        assert!(made.expect("mkfifo is there").success());
+        let names = || std::fs::read_dir(repo.path()).expect("it is there").count();
+        let before = names();
+        for (arguments, signal) in [
+            (&["scan", "a", "-o", "pipe"][..], "-TERM"),
+            (&["scan", "a", "-o", "pipe"], "-INT"),
+            (&["scan", "many", "-f", "json"], "-TERM"),
+            (&["scan", "a", "--report", "json=whole.json", "--report", "json=pipe"], "-TERM"),
+            (&["inventory", "--allow-empty", "-o", "pipe"], "-TERM"),
+        ] {
+            let (code, _) = interrupt(repo.start(arguments), signal);
+            assert_eq!(code, Some(130), "{arguments:?}");
+        }
+        let whole = std::fs::read_to_string(repo.path().join("whole.json")).expect("it is written");
+        assert!(whole.ends_with("}\n"), "{whole}");
+        assert_eq!(names(), before + 1, "nothing else is left behind");
+        // Who reads slowly gets all.
+        let mut child = repo.start(&["scan", "many", "-f", "json"]);
+        std::thread::sleep(Duration::from_secs(1));
+        let mut text = String::new();
+        std::io::Read::read_to_string(child.stdout.as_mut().expect("it is piped"), &mut text)
+            .expect("it is UTF-8");
+        assert_eq!(child.wait().expect("it is ours").code(), Some(1));
+        assert!(text.ends_with("}\n"));
+    }
+
+    #[test]
     fn one_signal_ends_a_scan_that_waits_for_input() {
         let repo = Repo::plain();
         for (signal, before) in [("-TERM", ""), ("-INT", ""), ("-TERM", "token = ")] {

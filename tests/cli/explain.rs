@@ -153,6 +153,11 @@ fn what_cannot_be_explained_says_so_by_its_exit_code() {
         repo.run(arguments).exits(2);
     }
     repo.run(&["explain", "a.env", "--string", "x"]).exits(2);
+    let outcome = repo.run(&["explain", "a.env:2"]).exits(2);
+    assert!(outcome.says("there is no line 2: the text has 1 line"), "{outcome:?}");
+    repo.write("empty", "");
+    repo.run(&["explain", "empty"]).exits(0);
+    assert!(repo.run(&["explain", "empty:1"]).exits(2).says("has 0 lines"));
     // From another folder, as reports name it.
     repo.run_with("d", &["explain", "a.env:1"], &[], b"").exits(0);
     let cut = &[b"PK\x03\x04\x14\x00\x00\x00\x08\x00".as_slice(), &[7; 60]].concat();

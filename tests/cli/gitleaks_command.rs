@@ -243,7 +243,6 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         (&["dir", "--report-path", "x.json", "-f", "yaml"], "--report-format"),
         (&["dir", "--timeout", "5"], "--timeout"),
         (&["dir", "--diagnostics=cpu"], "--diagnostics"),
-        (&["dir", "--max-archive-depth=2"], "--max-archive-depth"),
         (&["dir", "--follow-symlinks"], "--follow-symlinks"),
         (&["dir", "--log-level=loud"], "--log-level"),
         (&["git", "--pre-commit"], "--pre-commit"),
@@ -372,4 +371,26 @@ fn a_link_of_that_name_is_gitleaks() {
     assert!(code == Some(0) && text.starts_with("8."), "{text}");
     assert_eq!(run(&["scan"]).0, Some(2));
     assert_eq!(gitleaks(&repo, &["version"]).exits(0).stdout, text);
+}
+
+#[test]
+fn archives_are_opened_to_the_depth_that_is_asked_for() {
+    let repo = Repo::plain();
+    repo.write(".gitleaks.toml", CONFIG).write("in/a.txt", "key=acme_0123456789 x\n");
+    let tar = |arguments: &[&str]| {
+        assert!(repo.command("tar").args(arguments).status().expect("tar is there").success());
+    };
+    tar(&["czf", "one.tgz", "in/a.txt"]);
+    tar(&["czf", "two.tgz", "one.tgz"]);
+    repo.remove("in/a.txt");
+    let with = |depth: &str| {
+        let all = [&["dir", ".", "--max-archive-depth", depth], &JSON[..]].concat();
+        gitleaks(&repo, &all)
+    };
+    assert_eq!(spots(&with("0").exits(0)), set(&[]));
+    assert_eq!(spots(&gitleaks(&repo, &[&["dir", "."], &JSON[..]].concat()).exits(0)), set(&[]));
+    let deep = with("9").exits(1);
+    assert_eq!(spots(&deep).len(), 2, "{}", deep.stdout);
+    assert!(deep.stdout.contains("one.tgz!in/a.txt"), "{}", deep.stdout);
+    with("1000").exits(1);
 }

@@ -520,3 +520,38 @@ fn a_file_is_no_repository_whatever_it_is_in() {
     }
     repo.run(&["history", "."]).exits(0);
 }
+
+#[test]
+fn what_was_never_committed_is_told_so_with_what_to_do() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("b.env", format!("TOKEN={}\n", github_token(43))).stage();
+    let wrong = ["any more", "every clone", "unreachable"];
+    let staged = repo.run(&["history", "--no-cache"]).exits(1).stdout;
+    assert!(staged.contains("still there  staged, in no commit"), "{staged}");
+    assert!(staged.contains("do now       It is staged and in no commit: take it out before"), "{staged}");
+    let page = |format| repo.run(&["history", "--no-cache", "-f", format]).exits(1).stdout;
+    assert!(page("markdown").contains("`b.env:1`, staged, in no commit"), "{}", page("markdown"));
+    assert!(page("html").contains("<span class=\"tag\">staged</span>"));
+    let sarif = page("sarif");
+    assert!(sarif.contains("take it out before you commit"), "{sarif}");
+    repo.git(&["reset", "-q"]);
+    let object = repo.run(&["history", "--no-cache"]).exits(1).stdout;
+    assert!(object.contains("no commit names it"), "{object}");
+    assert!(object.contains("No commit here has it") && object.contains("git gc --prune=now"), "{object}");
+    assert!(page("markdown").contains(":1`, in no commit"), "{}", page("markdown"));
+    assert!(page("html").contains("<span class=\"tag\">in no commit</span>"));
+    for text in [&staged, &sarif] {
+        assert!(!wrong.iter().any(|wrong| text.contains(wrong)), "{text}");
+    }
+    assert!(!object.contains("any more") && !object.contains("every clone"), "{object}");
+    repo.git(&["gc", "-q", "--prune=now"]);
+    repo.run(&["history", "--no-cache"]).exits(0);
+    // Once a commit has it, that it is staged elsewhere, too, is not what matters.
+    repo.stage();
+    repo.commit("two");
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let lost = repo.run(&["history", "--no-cache"]).exits(1).stdout;
+    assert!(lost.contains("No branch or tag holds it any more"), "{lost}");
+}

@@ -254,3 +254,50 @@ fn what_is_not_searched_for_is_counted_and_listed() {
     }
     assert!(!repo.path().join("new").exists());
 }
+
+#[test]
+fn what_plans_reaches_and_revokes_knows_the_index_too() {
+    let repo = Repo::new();
+    // No rule knows it.
+    let value = fake("{lower:7}-{lower:8}-{lower:9}-{lower:6}", 33);
+    add(&repo, &vault(&json!({"phrase": value})), &["--name", "kv/prod/db"]).exits(0);
+    repo.write("a.txt", format!("see {value} there\n"));
+    repo.commit("one");
+    let index = index(&repo);
+    let found = repo.run_json(&["scan", "--known", &index]).exits(1).findings();
+    let name = found[0]["fingerprint"].as_str().expect("it has a name").to_owned();
+    assert!(!repo.run(&["plan", "--to", "vault"]).exits(0).says(&name));
+    let json = repo.home().join("plan.json").to_str().expect("UTF-8").to_owned();
+    let plan = ["plan", "--to", "vault", "--known", &index, "--json", &json];
+    assert!(repo.run(&plan).exits(0).says(&name));
+    assert!(repo.run(&["plan", "check", &json, "--known", &index]).exits(1).says("1 left"));
+    // Without the index nobody looked for it.
+    assert!(repo.run(&["plan", "check", &json]).exits(3).says("not looked for"));
+    let printed = repo.run(&["plan", "value", &name, "--show-secrets", "--known", &index]).exits(0);
+    assert_eq!(printed.stdout, value);
+    for command in [&["reach", &name][..], &["revoke", &name, "--plan"]] {
+        assert!(repo.run(command).exits(2).says("names no finding"), "{command:?}");
+        let with = repo.run(&[command, &["--known", &index]].concat());
+        assert!(!with.says("names no finding") && !with.says(&value), "{command:?}: {with:?}");
+        let variable = [("KEYDREDGE_KNOWN", index.as_str())];
+        let by_variable = repo.run_with(".", command, &variable, b"");
+        assert_eq!((by_variable.code, by_variable.stderr), (with.code, with.stderr));
+    }
+    // The inventory says what the manager has; where there is no answer about all findings, that is said.
+    let rows = repo.run(&["inventory", "-f", "jsonl", "--vaulted", &index]).exits(0).stdout;
+    assert!(rows.contains("\"manager\""), "{rows}");
+    for command in [
+        &["explain", "a.txt"][..],
+        &["plan", "--to", "vault"],
+        &["reach", &name],
+        &["revoke", &name],
+        &["audit", "run", "--list", "l", "--out", "o"],
+    ] {
+        let outcome = repo.run(&[command, &["--vaulted", &index]].concat()).exits(2);
+        assert!(
+            outcome.stderr.contains("does not say what a manager has"),
+            "{command:?}: {}",
+            outcome.stderr
+        );
+    }
+}

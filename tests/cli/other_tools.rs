@@ -245,6 +245,8 @@ fn what_was_audited_as_no_secret_becomes_an_ignore_entry_and_what_is_elsewhere_t
     repo.run(&["baseline", "import", name]).exits(0);
     let ignores = std::fs::read_to_string(repo.path().join("keydredge-ignore.toml")).expect("it is written");
     assert!(ignores.contains("audited") && !ignores.contains(&token), "{ignores}");
+    // It is committed, so it has no path of this machine.
+    assert!(ignores.contains("\"base.json has it: ") && !ignores.contains(name), "{ignores}");
     repo.run(&["scan"]).exits(0);
     // A second time changes nothing.
     repo.run(&["baseline", "import", name]).exits(0);

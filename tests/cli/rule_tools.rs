@@ -112,7 +112,7 @@ fn rules_of_other_scanners_become_ours_and_what_does_not_is_named() {
         let code = if left_out.is_some() { 3 } else { 0 };
         let outcome = repo.run(&["rules", "import", name]).exits(code);
         assert!(left_out.is_none_or(|said| outcome.stderr.contains(said)), "{text}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains("1 rules are written"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("1 rule is written"), "{}", outcome.stderr);
         repo.run(&["rules", "import", name, "--allow-incomplete", "-o", "ours.toml"]).exits(0);
         repo.run(&["rules", "import", name, "-o", "ours.toml"]).exits(2);
         repo.run(&["rules", "check", "ours.toml"]).exits(0);

@@ -169,3 +169,34 @@ fn values_of_one_s_own_providers_can_be_named() {
         assert!(outcome.stderr.contains(said), "{said}: {}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_list_has_what_is_asked_for() {
+    let repo = Repo::plain();
+    let list = |arguments: &[&str]| {
+        let all = [&["rules", "list", "-f", "json"], arguments].concat();
+        repo.run(&all).exits(0).json().as_array().expect("a list").clone()
+    };
+    let all = list(&[]);
+    let github = list(&["--provider", "gitHUB"]);
+    let by_hand = all.iter().filter(|rule| rule["provider"].to_string().to_lowercase().contains("github"));
+    assert_eq!(github.len(), by_hand.count());
+    assert!(github.len() > 3 && github.len() < all.len());
+    let critical = list(&["--severity", "critical", "--severity", "info"]);
+    assert!(critical.iter().all(|rule| rule["severity"] == "critical" || rule["severity"] == "info"));
+    assert!(!critical.is_empty() && critical.len() < all.len());
+    let tag = all.iter().find_map(|rule| rule["tags"][0].as_str()).expect("some rule has a tag");
+    let tagged = list(&["--tag", tag]);
+    assert!(!tagged.is_empty() && tagged.iter().all(|rule| rule["tags"].to_string().contains(tag)));
+    // All words, and all filters.
+    let words = list(&["github", "CLASSIC", "--severity", "critical"]);
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert_eq!(words[0]["id"], "github-pat-classic");
+    let text = repo.run(&["rules", "list", "github-pat-classic"]).exits(0).stdout;
+    assert!(text.ends_with(&format!("1 of {} rules\n", all.len())), "{text}");
+    let none = repo.run(&["rules", "list", "no-such-word"]).exits(0).stdout;
+    assert_eq!(none, format!("0 of {} rules\n", all.len()));
+    let page = repo.run(&["rules", "list", "-f", "markdown", "--provider", "github"]).exits(0).stdout;
+    assert!(page.contains(&format!("{} rules over ", github.len())), "{page}");
+    repo.run(&["rules", "list", "--severity", "huge"]).exits(2);
+}

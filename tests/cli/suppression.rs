@@ -68,6 +68,10 @@ fn an_ignore_entry_has_a_reason_an_owner_and_an_end() {
     assert!(listed.stdout.contains("ada") && listed.stdout.contains("2999-12-31"), "{}", listed.stdout);
     repo.run(&["ignore", "check"]).exits(0);
     repo.run(&["ignore", "add", &print, "--reason", "again"]).exits(2);
+    for empty in ["", "  "] {
+        let outcome = repo.run(&["ignore", "add", &print, "--reason", empty]).exits(2);
+        assert!(outcome.stderr.contains("--reason is empty"), "{}", outcome.stderr);
+    }
 }
 
 #[test]

@@ -257,3 +257,24 @@ fn a_report_that_cannot_be_finished_leaves_the_old_one() {
     assert_eq!(read(repo.path().join("out.json")), "old\n");
     assert_eq!(names(repo.path()), ["a.env", "out.json"]);
 }
+
+#[test]
+fn a_closed_standard_output_is_an_error_and_no_lost_report() {
+    let (repo, _) = leaking();
+    let run = |text: &str| {
+        let mut command = repo.command("bash");
+        let output =
+            command.args(["-c", text, program()]).stdin(Stdio::null()).output().expect("bash is there");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for command in ["scan", "scan -f json", "rules list", "explain a.env", "inventory --allow-empty"] {
+        let (code, said) = run(&format!("\"$0\" {command} >&-"));
+        assert_eq!(code, Some(2), "{command}: {said}");
+        assert!(said.contains("standard output could not be written: it is closed"), "{command}: {said}");
+    }
+    // Nothing was to be printed there.
+    assert_eq!(run("\"$0\" scan -f json -o out.json >&-").0, Some(1));
+    assert!(read(repo.path().join("out.json")).ends_with("}\n"));
+    repo.remove("out.json").remove("a.env").write("b", "x");
+    assert_eq!(run("\"$0\" scan -q >&-").0, Some(0));
+}

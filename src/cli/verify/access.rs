@@ -2,7 +2,7 @@
 
 use super::{parse_connect, parse_host};
 use crate::cli::shared::parse_time;
-use crate::cli::{RuleFlags, Shared};
+use crate::cli::{KnownIndexFlag, RuleFlags, Shared};
 use crate::model::Confidence;
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
@@ -74,6 +74,9 @@ pub struct CredentialFlags {
     /// A file with more rules; may be given often
     #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub rules: Vec<PathBuf>,
+    /// Which index of known secrets is used.
+    #[command(flatten)]
+    pub known: KnownIndexFlag,
 }
 
 /// How `reach` writes.
@@ -91,6 +94,7 @@ impl CredentialFlags {
         Shared {
             config: self.config.clone(),
             rules: RuleFlags { files: self.rules.clone(), ..RuleFlags::default() },
+            known: self.known.known.clone(),
             min_confidence: Some(Confidence::Low),
             ..Shared::plain()
         }

@@ -12,7 +12,7 @@ pub(super) use setup::{install, places, remove, status};
 
 use super::job::{Collected, Done, Job};
 use super::scanning::collector::Collector;
-use super::{Exit, interrupt};
+use super::{Exit, interrupt, output};
 use crate::agent::{Assistant, Event, Parsed, Phase, Reply, Verdict};
 use crate::cli::{AgentName, HookAgent, Shared};
 use crate::commands::session::command_name::CommandName;
@@ -59,7 +59,7 @@ pub(super) fn answer(flags: &HookAgent) -> Exit {
     });
     let reply = Reply::new(assistant, &event, phase, &verdict);
     let _nobody_listens = io::stderr().write_all(reply.stderr.as_bytes());
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     let written = out.write_all(reply.stdout.as_bytes()).and_then(|()| out.flush());
     // An answer that is not heard is no answer.
     let is_lost = written.is_err() && matches!(verdict, Verdict::Stop(_) | Verdict::Replace(..));

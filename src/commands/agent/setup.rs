@@ -116,10 +116,14 @@ pub(crate) fn status() -> Result<Exit, Error> {
             without.push(assistant.shown());
         }
     }
-    output::say(&format!(
-        "Coding assistants that do not ask: {} (`keydredge hook install --agent NAME` has one ask).",
-        without.join(", ")
-    ))?;
+    if without.is_empty() {
+        output::say("Every known coding assistant has the hook.")?;
+    } else {
+        output::say(&format!(
+            "Coding assistants that do not ask: {} (`keydredge hook install --agent NAME` has one ask).",
+            without.join(", ")
+        ))?;
+    }
     Ok(exit)
 }
 

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::model::{Coverage, Finding, Fingerprint, RuleInfo, SettingsReceipt, Severity, Summary, Tally};
 use crate::report::{Report, Saved, read_saved};
 use crate::rules::Catalogue;
+use crate::source;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::fs;
@@ -33,6 +34,9 @@ const COMMAND_LINE: &str = "command line";
 pub(super) fn merge(flags: &AuditMerge) -> Result<Exit, Error> {
     let output = Output::of(&flags.shared());
     output::check(&output)?;
+    if !flags.folder.is_dir() {
+        return Err(source::Error::Missing { path: flags.folder.clone() }.into());
+    }
     let list = listed(&flags.list, false)?;
     let rules: HashMap<String, Arc<RuleInfo>> =
         Catalogue::embedded().infos().iter().map(|rule| (rule.id.to_string(), Arc::clone(rule))).collect();

@@ -1,7 +1,7 @@
 //! What has to be the same for a receipt to be valid: the settings of the audit, and the state of a repository.
 
 use crate::audit::{Heads, RepositoryList};
-use crate::cli::{AuditSettings, RuleFlags, Shared};
+use crate::cli::{AuditSettings, KnownIndexFlag, RuleFlags, Shared};
 use crate::commands::files::configuration;
 use crate::commands::history::MAILMAP;
 use crate::commands::session::known;
@@ -60,7 +60,7 @@ impl AuditTerms {
         let flags = AuditSettings {
             config: None,
             rules: RuleFlags { files: Vec::new(), ..flags.rules.clone() },
-            known: None,
+            known: KnownIndexFlag::default(),
             threads: None,
             max_memory: None,
             ..flags.clone()

@@ -2,23 +2,22 @@
 
 mod check;
 mod import;
+mod list;
 mod made_text;
 mod new;
 
 use super::job::read_named;
 use super::{Exit, output, remark};
-use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
+use crate::cli::{RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::import::{OtherTool, write};
-use crate::model::{Check, Form, Found, Piece, RuleInfo, RuleText};
-use crate::report::{escape, redact};
+use crate::model::{Check, Form, Found, Piece, RuleText};
+use crate::report::redact;
 use crate::rules::{Catalogue, Held, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
 use crate::shown_path::shown_path;
 use crate::source::stdin;
-use serde_json::json;
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -33,7 +32,7 @@ const SEED: u64 = 1;
 /// `rules`.
 pub(super) fn rules(flags: &Rules) -> Result<Exit, Error> {
     match &flags.command {
-        RulesCommand::List { format, from } => list(*format, from),
+        RulesCommand::List(flags) => list::list(flags),
         RulesCommand::Show { id, from } => show(id, from),
         RulesCommand::Test { text, from } => test(text.as_deref(), from),
         RulesCommand::Check(flags) => check::check(flags),
@@ -81,70 +80,6 @@ fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
         }
     }
     if wrong.is_empty() { Ok(found) } else { Err(Error::Rules(wrong)) }
-}
-
-fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
-    let catalogue = load(from)?;
-    let infos = catalogue.rules().iter().map(|rule| &*rule.info);
-    match format {
-        ListFormat::Json => {
-            let all: Vec<_> = infos.map(described).collect();
-            let mut text = escape::pretty_text(&all).expect("texts and lists of texts are JSON");
-            text.push(b'\n');
-            output::print(&text)
-        }
-        ListFormat::Markdown => output::print(page(&catalogue).as_bytes()),
-        ListFormat::Text => {
-            for info in infos {
-                let (severity, confidence) = (info.severity, info.confidence);
-                output::say(&format!("{:<44} {severity:<8} {confidence:<7} {}", info.id, info.description))?;
-            }
-            output::say(&format!("{} rules", catalogue.rules().len()))?;
-            Ok(Exit::Clean)
-        }
-    }
-}
-
-/// The page of all kinds: a table of the rules, by provider.
-fn page(catalogue: &Catalogue) -> String {
-    let name = |rule: &&Rule| rule.info.provider.as_deref().unwrap_or("any").to_owned();
-    let mut rules: Vec<&Rule> = catalogue.rules().iter().collect();
-    rules.sort_by_cached_key(|rule| {
-        (rule.info.provider.is_some(), name(rule).to_lowercase(), rule.info.id.clone())
-    });
-    let providers: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.info.provider.as_deref()).collect();
-    let mut out = format!(
-        "# Kinds of credentials\n\n<!-- Made by `keydredge rules list --format markdown`. Do not edit. -->\n\n\
-         {} rules over {} providers. `keydredge rules show RULE` shows one with its examples, and how to revoke what it \
-         finds.\n\n| provider | rule | what it finds | severity | offline check |\n|---|---|---|---|---|\n",
-        rules.len(),
-        providers.len()
-    );
-    for rule in rules {
-        let RuleInfo { id, description, severity, .. } = &*rule.info;
-        let check = rule.check.as_deref().unwrap_or("");
-        let cells =
-            [name(&rule), format!("`{id}`"), description.to_string(), severity.to_string(), check.to_owned()];
-        out.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")));
-    }
-    out
-}
-
-fn described(info: &RuleInfo) -> serde_json::Value {
-    json!({
-        "id": info.id,
-        "description": info.description,
-        "provider": info.provider,
-        "severity": info.severity.to_string(),
-        "confidence": info.confidence.to_string(),
-        "generic": info.generic,
-        "part": info.part,
-        "companions": info.companions.iter().map(|one| &*one.name).collect::<Vec<_>>(),
-        "verify": info.verify,
-        "revoke": info.revoke,
-        "references": info.references,
-        "tags": info.tags,
-    })
 }
 
 fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {

@@ -7,7 +7,6 @@
 
 use super::exit::Exit;
 use super::output;
-use crate::atomic_file;
 use crate::cli::{GitleaksFlags, LikeGitleaks};
 use crate::error::Error;
 use crate::findings::Assembled;
@@ -61,7 +60,7 @@ pub(crate) fn report(
         }
     }
     if flags.verbose {
-        output::standard(print(&leaks, &mut io::stdout().lock()))?;
+        output::standard(print(&leaks, &mut output::stdout()))?;
     }
     if let Some(path) = &flags.report_path {
         let format = format(flags)?;
@@ -71,10 +70,10 @@ pub(crate) fn report(
         rules.dedup_by(|later, earlier| later.0 == earlier.0);
         let write = |out: &mut dyn Write| report::write(format, &leaks, &rules, out);
         if path == Path::new("-") {
-            let mut out = io::BufWriter::new(io::stdout().lock());
+            let mut out = io::BufWriter::new(output::stdout());
             output::standard(write(&mut out).and_then(|()| out.flush()))?;
         } else {
-            atomic_file::write_report(path, write)?;
+            output::to_path(path, write)?;
         }
     }
     Ok(conclude(like, summary, leaks.len(), elsewhere))

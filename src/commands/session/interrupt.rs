@@ -1,10 +1,41 @@
 //! ^C: once to stop and report what is known, twice to leave at once.
+//!
+//! Once is also enough if the report cannot be written: a pipe that nobody reads is full for ever, a FIFO that nobody opens is
+//! never open, and whoever ends jobs after a time sends one signal. So writes to what may block are [`Streaming`], and after a
+//! signal the program leaves once such a write has not moved for [`PATIENCE`].
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 static PRESSED: AtomicBool = AtomicBool::new(false);
 static LISTENING: OnceLock<()> = OnceLock::new();
+
+/// How many writes to streams have begun, and how many have ended.
+static BEGUN: AtomicU64 = AtomicU64::new(0);
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// How long a write may take after a signal.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A write to a stream that is going on, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Streaming(());
+
+impl Streaming {
+    /// Begins one.
+    pub(crate) fn begin() -> Self {
+        BEGUN.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        ENDED.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// Listens from now on.
 pub(crate) fn listen() {
@@ -14,6 +45,8 @@ pub(crate) fn listen() {
             if PRESSED.swap(true, Ordering::Relaxed) {
                 leave();
             }
+            // In a thread of its own, so that the second ^C is heard. Without one it is needed.
+            let _no_thread = thread::Builder::new().spawn(leave_what_blocks);
         });
     });
 }
@@ -28,7 +61,19 @@ pub(crate) fn flag() -> &'static AtomicBool {
     &PRESSED
 }
 
-#[expect(clippy::exit, reason = "the second ^C asks to leave without another word")]
+/// Leaves once a write to a stream does not move. No file is half written then: those are written one after the other, and
+/// whole ones are renamed into their place.
+fn leave_what_blocks() {
+    loop {
+        let (ended, begun) = (ENDED.load(Ordering::Relaxed), BEGUN.load(Ordering::Relaxed));
+        thread::sleep(PATIENCE);
+        if begun != ended && ended == ENDED.load(Ordering::Relaxed) {
+            leave();
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "a second ^C, or what blocks for ever, asks to leave without another word")]
 fn leave() {
     std::process::exit(super::exit::Exit::Interrupted as i32);
 }

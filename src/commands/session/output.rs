@@ -1,14 +1,16 @@
 //! Where reports go: standard output, files, and the terminal's colours.
 
 use super::exit::Exit;
+use super::interrupt::Streaming;
 use super::options::Output;
 use crate::atomic_file;
 use crate::cli::{ColorWhen, ProgressWhen, ReportTo};
 use crate::error::Error;
 use crate::report::{self, Report, Style};
 use crate::shown_path::shown_path;
+use crate::source;
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 
 /// Refuses two reports at one place, of which one would be lost, and places that cannot be written. This is
@@ -36,7 +38,7 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
             Some(path) => to_file(path, one, report, output),
             None => {
                 let style = Style { color: colors(output), quiet: output.quiet, brief: output.brief };
-                let mut out = BufWriter::new(io::stdout().lock());
+                let mut out = BufWriter::new(stdout());
                 standard(report::write(one.format, report, style, &mut out).and_then(|()| out.flush()))
             }
         };
@@ -47,13 +49,68 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
 
 fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, output: &Output) -> Result<(), Error> {
     let style = Style { quiet: output.quiet, ..Style::default() };
-    atomic_file::write_report(path, |out| report::write(one.format, report, style, out))?;
+    to_path(path, |out| report::write(one.format, report, style, out))
+}
+
+/// Writes a report into `path`, which a user named and which may also be a device or a FIFO.
+pub(crate) fn to_path(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    if !atomic_file::is_stream(path) {
+        return Ok(atomic_file::write_report(path, fill)?);
+    }
+    // It is opened before, which waits for whoever reads a FIFO, and what is left is written afterwards.
+    let mut going_on = Some(Streaming::begin());
+    atomic_file::write_report(path, |out| {
+        drop(going_on.take());
+        let filled = fill(&mut Moving(out));
+        going_on = Some(Streaming::begin());
+        filled
+    })?;
+    drop(going_on);
     Ok(())
+}
+
+/// A writer each of whose writes is seen to move.
+struct Moving<'a>(&'a mut dyn Write);
+
+impl Write for Moving<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _going_on = Streaming::begin();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub(crate) struct StandardOutput(StdoutLock<'static>);
+
+/// Standard output, for the caller alone.
+pub(crate) fn stdout() -> StandardOutput {
+    StandardOutput(io::stdout().lock())
+}
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The runtime has opened /dev/null in its place, where a report would be lost.
+        if source::output_was_closed() {
+            return Err(io::Error::other("it is closed"));
+        }
+        let _going_on = Streaming::begin();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _going_on = Streaming::begin();
+        self.0.flush()
+    }
 }
 
 /// Prints bytes on standard output.
 pub(crate) fn print(bytes: &[u8]) -> Result<Exit, Error> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     standard(out.write_all(bytes).and_then(|()| out.flush()))?;
     Ok(Exit::Clean)
 }
@@ -61,7 +118,7 @@ pub(crate) fn print(bytes: &[u8]) -> Result<Exit, Error> {
 /// Prints a line on standard output.
 pub(crate) fn say(line: &str) -> Result<(), Error> {
     let text = format!("{}\n", report::redact::printable(line));
-    standard(io::stdout().lock().write_all(text.as_bytes()))
+    standard(stdout().write_all(text.as_bytes()))
 }
 
 /// Prints a message on standard error if the run is verbose (`-v`).

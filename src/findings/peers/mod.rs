@@ -112,8 +112,12 @@ impl Accepted {
 
     /// Why an entry accepts what it does, for the report.
     pub fn reason(&self, at: usize) -> String {
-        let entry = &self.entries[at];
-        format!("{} has it: {}", entry.file, entry.reason)
+        self.reason_in(at, &self.entries[at].file)
+    }
+
+    /// The same with another name for its file.
+    pub fn reason_in(&self, at: usize, file: &str) -> String {
+        format!("{file} has it: {}", self.entries[at].reason)
     }
 }
 

@@ -9,11 +9,13 @@ mod commit;
 mod image;
 mod kind;
 mod source;
+mod uncommitted;
 
 pub use commit::Commit;
 pub use image::{ImageLayer, InImage};
 pub use kind::Kind;
 pub use source::{ImageFile, InCommit, InMetadata, InStore, NameOf, Presence, Source, SourceParts};
+pub use uncommitted::Uncommitted;
 
 use super::{ObjectId, Secret};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::text::{count, day, link, place, safe, severity, title};
 use super::{PageView, day_of};
-use crate::model::{Commit, Finding};
+use crate::model::{Commit, Finding, Uncommitted};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -226,6 +226,8 @@ fn told(commit: &Commit) -> String {
 /// Whether a secret is still there, as labels.
 fn state(finding: &Finding) -> String {
     let life = match finding.live() {
+        _ if finding.uncommitted() == Some(Uncommitted::Staged) => "<span class=\"tag\">staged</span>",
+        _ if finding.uncommitted().is_some() => "<span class=\"tag\">in no commit</span>",
         Some(true) => "<span class=\"tag live\">still there</span>",
         Some(false) => "<span class=\"tag\">removed</span>",
         None => "",

@@ -105,10 +105,7 @@ impl<'a> Loader<'a> {
         depth: usize,
     ) -> Result<(), Error> {
         for extend in &layer.config.extends {
-            let because = |why: &str| {
-                let problem = format!("{}: {why}.", extend.fault.problem);
-                Error::Config(config::Error::from(Fault { problem, ..extend.fault.clone() }))
-            };
+            let because = |why: &str| because(&extend.fault, why);
             if depth == DEEPEST || layers.len() == MOST_LAYERS {
                 return Err(because(
                     "configurations extend each other in a circle, or there are too many of them",
@@ -185,10 +182,7 @@ impl<'a> Loader<'a> {
         let mut files = vec![parsed(&found)?];
         let mut directory = found.directory;
         while let Some((name, fault)) = files.last().and_then(|file| file.extend.path.clone()) {
-            let because = |why: &str| {
-                let problem = format!("{}: {why}.", fault.problem);
-                Error::Config(config::Error::from(Fault { problem, ..fault.clone() }))
-            };
+            let because = |why: &str| because(&fault, why);
             if files.len() > config_file::DEEPEST {
                 return Err(because(
                     "it would be extended three times, and gitleaks extends a file twice at most",
@@ -272,12 +266,12 @@ impl<'a> Loader<'a> {
             Ok(rules) => own.push((file.to_owned(), rules)),
             Err(errors) => wrong.extend(errors),
         };
-        for ConfigLayer { config, directory, .. } in layers {
-            if let Some(inline) = &config.inline_rules {
+        for layer in layers {
+            if let Some(inline) = &layer.config.inline_rules {
                 take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
             }
-            for name in &config.rules {
-                files.push(self.promised(SettingsRole::Rules, directory.as_ref(), name)?);
+            for name in &layer.config.rules {
+                files.push(self.promised_of(SettingsRole::Rules, layer, "rules", name)?);
             }
         }
         for path in &self.flags.rules.files {
@@ -296,19 +290,18 @@ impl<'a> Loader<'a> {
     /// What covers findings.
     pub(super) fn policy(&mut self, layers: &[ConfigLayer], has_others: bool) -> Result<Policy, Error> {
         let uppermost = |of: fn(&Config) -> &Option<String>| {
-            let named = |layer: &'_ ConfigLayer| Some((layer.directory.clone(), of(&layer.config).clone()?));
-            layers.iter().rev().find_map(named)
+            layers.iter().rev().find_map(|layer| Some((layer, of(&layer.config).as_ref()?)))
         };
         let role = SettingsRole::IgnoreFile;
         let ignores = match uppermost(|config| &config.ignore_file) {
-            Some((directory, name)) => Some(self.promised(role, directory.as_ref(), &name)?),
+            Some((layer, name)) => Some(self.promised_of(role, layer, "ignore-file", name)?),
             None => self.own(role, ignore::FILE)?,
         };
         let ignores = ignores.map(|file| Ignores::parse(&file.path, &file.text)).transpose()?;
         let role = SettingsRole::Baseline;
         let baseline = match (&self.flags.baseline, uppermost(|config| &config.baseline)) {
             (Some(path), _) => Some(self.named(role, path)?),
-            (None, Some((directory, name))) => Some(self.promised(role, directory.as_ref(), &name)?),
+            (None, Some((layer, name))) => Some(self.promised_of(role, layer, "baseline", name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
         let (mut allowlists, mut notes) = (Allowlists::default(), Vec::new());
@@ -361,12 +354,31 @@ impl<'a> Loader<'a> {
         directory: Option<&Directory>,
         name: &str,
     ) -> Result<SettingsText, Error> {
-        let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
+        let missing = || Error::Read {
+            path: PathBuf::from(name),
+            source: io::Error::new(io::ErrorKind::NotFound, "there is no such file"),
+        };
         let found = match directory {
             Some(directory) => self.place.read_beside(directory, name)?,
             None => None,
         };
         self.taken(role, found.ok_or_else(missing)?)
+    }
+
+    /// A file that the configuration `layer` names for `key`. An error says where.
+    fn promised_of(
+        &mut self,
+        role: SettingsRole,
+        layer: &ConfigLayer,
+        key: &str,
+        name: &str,
+    ) -> Result<SettingsText, Error> {
+        self.promised(role, layer.directory.as_ref(), name).map_err(|error| {
+            match layer.config.naming(key, name) {
+                Some(fault) => because(fault, error.told().trim_end_matches('.')),
+                None => error,
+            }
+        })
     }
 
     /// A file that the command line names.
@@ -401,6 +413,12 @@ impl<'a> Loader<'a> {
         let (path, origin) = (path.to_owned(), origin.to_owned());
         self.files.push(SettingsFile { role, path, origin, digest });
     }
+}
+
+/// An error about what is named at `fault`.
+fn because(fault: &Fault, why: &str) -> Error {
+    let problem = format!("{}: {why}.", fault.problem);
+    Error::Config(config::Error::from(Fault { problem, ..fault.clone() }))
 }
 
 /// gitleaks's configuration in a file.

@@ -18,9 +18,9 @@ use crate::findings::Policy;
 use crate::gitleaks::config::GitleaksSettings;
 use crate::gitleaks::ids;
 use crate::model::{RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
-use crate::rules::{Catalogue, Rule};
+use crate::rules::{self, Catalogue, Rule};
 use crate::shown_path::shown_path;
-use crate::source::settings::{CONFIGURATION, Opened, Origin, starts};
+use crate::source::settings::{Opened, Origin, starts};
 use loader::{ConfigLayer, Loader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -165,15 +165,18 @@ impl Settings {
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
         let named = self.config.allow.iter().flat_map(|list| &list.rules);
-        if let Some(unknown) = named.into_iter().find(|id| catalogue.index_of(id).is_none()) {
-            let what =
-                format!("`allow` in {CONFIGURATION} names the rule `{unknown}`, and there is no such rule");
-            return Err(Error::Usage { what });
+        let unknown = named.filter_map(|id| Some(self.placed("allow", catalogue.require(id).err()?)));
+        let unknown: Vec<rules::Error> = unknown.take(20).collect();
+        if !unknown.is_empty() {
+            return Err(Error::Rules(unknown));
         }
         let (only, skip) = (self.only(flags), self.skip(flags));
         let mut catalogue = match (only.is_empty(), skip.is_empty()) {
             (true, true) => catalogue,
-            _ => catalogue.select(&only, &skip)?,
+            _ => catalogue.select(&only, &skip).map_err(|errors| {
+                let placed = |error| self.placed("skip", self.placed("only", error));
+                Vec::from_iter(errors.into_iter().map(placed))
+            })?,
         };
         if self.gitleaks.replaces {
             catalogue.rules_mut().retain(is_users);
@@ -183,6 +186,18 @@ impl Settings {
             return Err(Error::Usage { what: what.to_owned() });
         }
         Ok(catalogue)
+    }
+
+    /// `error` with the file and line at which the configuration names the rule for `key`.
+    fn placed(&self, key: &str, error: rules::Error) -> rules::Error {
+        let fault = match &error {
+            rules::Error::UnknownRule { id, at: None, .. } => self.config.naming(key, id),
+            _ => None,
+        };
+        match fault {
+            Some(fault) => error.asked_at(&fault.file, fault.line),
+            None => error,
+        }
     }
 
     fn only(&self, flags: &Shared) -> Vec<String> {
