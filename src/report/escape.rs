@@ -3,9 +3,13 @@
 //! Text formats write `\u{…}` ([`printable`]). JSON formats write JSON's own `\uXXXX` ([`compact`],
 //! [`pretty`]): a parser gives the same text back, and a viewer of the raw file is not deceived.
 //!
+//! The services that run a job obey some of the lines that it prints: GitHub what begins with `::` after any spaces, and
+//! `##[…]` anywhere in a line, Azure Pipelines `##vso[…]`, TeamCity `##teamcity[…]`. A file may have such a name. So these are
+//! written with an escape, too.
+//!
 //! # Invariant
 //!
-//! Text without such characters keeps its bytes in every format.
+//! Text without such characters and commands keeps its bytes in every format.
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -25,17 +29,27 @@ pub(super) fn is_deceptive(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text that is safe in a terminal or a log: deceptive characters are written as `\u{…}`.
+/// Text that is safe in a terminal or a log: deceptive characters, and the first one of a command, are written as `\u{…}`.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_deceptive(character) {
+    let begins_line = text.trim_start().starts_with("::").then(|| text.len() - text.trim_start().len());
+    for (at, character) in text.char_indices() {
+        let is_command = character == '#' && is_command(&text.as_bytes()[at..]) || begins_line == Some(at);
+        if is_command || is_deceptive(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// True for the start of a command in the middle of a line: `##`, perhaps a service's name, and a bracket.
+fn is_command(text: &[u8]) -> bool {
+    text.strip_prefix(b"##").is_some_and(|rest| {
+        let name = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        rest.get(name) == Some(&b'[')
+    })
 }
 
 /// A text in XML; characters that XML does not have become U+FFFD.
@@ -99,11 +113,15 @@ struct Escaping<F>(F);
 
 impl<F: Formatter> Formatter for Escaping<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.bytes().all(|byte| byte < 0x7f) {
+        let has_command = fragment.contains("##");
+        if fragment.bytes().all(|byte| byte < 0x7f) && !has_command {
             return out.write_all(fragment.as_bytes());
         }
+        let is_command = |at: usize| has_command && is_command(&fragment.as_bytes()[at..]);
         let mut done = 0;
-        for (at, character) in fragment.char_indices().filter(|&(_, character)| is_deceptive(character)) {
+        for (at, character) in
+            fragment.char_indices().filter(|&(at, one)| is_deceptive(one) || is_command(at))
+        {
             out.write_all(&fragment.as_bytes()[done..at])?;
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -202,6 +220,25 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_a_command_of_a_service_that_runs_jobs() {
+        let table = [
+            ("::add-mask::x", "\\u{3a}:add-mask::x"),
+            ("  ::stop-commands::x", "  \\u{3a}:stop-commands::x"),
+            ("a/##[add-mask]x", "a/\\u{23}#[add-mask]x"),
+            ("##vso[task.setvariable variable=PATH]x", "\\u{23}#vso[task.setvariable variable=PATH]x"),
+            ("a ###teamcity[x]", "a #\\u{23}#teamcity[x]"),
+            ("std::fmt ## 1 [x] #[test] C##", "std::fmt ## 1 [x] #[test] C##"),
+        ];
+        for (text, written) in table {
+            assert_eq!(printable(text), written);
+            let mut line = Vec::new();
+            compact(&mut line, &text).expect("a string is JSON");
+            assert_eq!(serde_json::from_slice::<String>(&line).expect("it is JSON"), text);
+            assert!(!String::from_utf8_lossy(&line).contains("##v"), "{text}");
+        }
+    }
+
+    #[test]
     fn letters_signs_and_emoji_stay_as_they_are() {
         let text = "naïve Ωμέγα 日本語 العربية עברית ñ 🙂 €→… \u{10ffff}";
         assert_eq!(printable(text), text);
@@ -240,7 +277,7 @@ mod tests {
         }
 
         #[test]
-        fn text_without_them_keeps_its_bytes(text in "[ -~ü日]{0,20}") {
+        fn text_without_them_keeps_its_bytes(text in "[ -Z^-~ü日]{0,20}") {
             let value = json!({ "a": [text, { "b": true }], "c": [], "d": {} });
             let (mut line, mut document) = (Vec::new(), Vec::new());
             compact(&mut line, &value).expect("a value is JSON");

@@ -169,3 +169,28 @@ fn names_are_found_at_any_number_of_threads_in_any_number() {
     assert_eq!(run("1").len(), 40);
     assert_eq!(run("1"), run("4"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_name_is_no_command_of_the_service_that_runs_the_job() {
+    let repo = Repo::new();
+    for (seed, name) in (60..).zip([
+        "::add-mask::x",
+        "##vso[task.setvariable variable=PATH]x",
+        "##[add-mask]y",
+        "##teamcity[x]",
+    ]) {
+        repo.write(name, format!("t = {}\n", github_token(seed)))
+            .write(&format!("b/{name}"), github_token(seed));
+    }
+    for format in crate::harness::formats() {
+        let outcome = repo.run(&["scan", "--format", format]).exits(1);
+        for line in outcome.stdout.lines().chain(outcome.stderr.lines()) {
+            let is_command = line.trim_start().starts_with("::add-mask");
+            assert!(
+                !is_command && !line.contains("##[") && !line.contains("##vso[") && !line.contains("##team"),
+                "{format}: {line}"
+            );
+        }
+    }
+}
