@@ -6,6 +6,18 @@ pub(super) const WIDEST_GAP: usize = 64;
 /// Bytes on either side of an anchor that the quick tests of anchors looks at.
 pub(in crate::scan) const QUICK_REACH: usize = 160;
 
+/// The longest text that [`find`] searches without a searcher.
+const SHORT: usize = 128;
+
+/// Where `mark` is first in a text: for values and lines, most of which are so short that making a searcher ready takes
+/// longer (40 ns) than the search.
+pub(super) fn find(text: &[u8], mark: &[u8]) -> Option<usize> {
+    if text.len() > SHORT {
+        return memchr::memmem::find(text, mark);
+    }
+    memchr::memchr_iter(*mark.first()?, text).find(|&at| text[at..].starts_with(mark))
+}
+
 /// The byte at `at`, or zero if the text ends before it.
 pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)

@@ -8,6 +8,7 @@ pub(super) mod files;
 pub(super) mod ordinary;
 pub(super) mod pair;
 
+use super::line;
 use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
@@ -353,7 +354,7 @@ fn is_versioned(value: &[u8]) -> bool {
         }
     }
     // `Microsoft.KeyVault/vaults/secrets@2022-07-01`, `actions/checkout@v4`.
-    if memchr::memmem::find(value, b"@sha256:").is_some() {
+    if line::find(value, b"@sha256:").is_some() {
         return true;
     }
     if let Some(at) = memchr::memrchr(b'@', value)
@@ -381,7 +382,7 @@ fn is_versioned(value: &[u8]) -> bool {
 fn is_elided(value: &[u8]) -> bool {
     ["...", "[…]", "…", "[snip", "<snip", "***"]
         .iter()
-        .any(|mark| memchr::memmem::find(value, mark.as_bytes()).is_some())
+        .any(|mark| line::find(value, mark.as_bytes()).is_some())
         && !value.iter().all(|b| b.is_ascii_punctuation())
 }
 

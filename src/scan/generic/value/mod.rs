@@ -7,7 +7,7 @@
 mod ends;
 
 use super::joint::{Join, Joint, Stop};
-use super::line::{byte, line_before, past_blanks, past_line_end, past_yaml_marks};
+use super::line::{self, byte, line_before, past_blanks, past_line_end, past_yaml_marks};
 use super::list;
 use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
@@ -438,7 +438,7 @@ fn is_receiver(part: &[u8]) -> bool {
 
 /// True if a call of this name looks up its argument.
 fn looks_up(lower: &[u8]) -> bool {
-    LOOKUPS.iter().any(|part| memchr::memmem::find(lower, part.as_bytes()).is_some())
+    LOOKUPS.iter().any(|part| line::find(lower, part.as_bytes()).is_some())
 }
 
 /// The literal default of an expression: after an operator (`||`, `??`, `or`, `?:`), as the argument of a keyword or
@@ -457,7 +457,7 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
     let line = &line[..memchr::memchr(b';', line).unwrap_or(line.len())];
     let lower = line.to_ascii_lowercase();
     for mark in DEFAULTS {
-        let Some(found) = memchr::memmem::find(&lower, mark.as_bytes()) else { continue };
+        let Some(found) = line::find(&lower, mark.as_bytes()) else { continue };
         let behind = past_blanks(text, at + found + mark.len());
         let is_operator = !mark.starts_with(|first: char| first.is_ascii_alphabetic());
         let is_word = !is_operator && found > 0 && lower[found - 1].is_ascii_alphabetic()
@@ -469,7 +469,7 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
     }
     let open = memchr::memchr(b'(', line)?;
     let callee = &lower[..open];
-    let defaulting = DEFAULTING.iter().any(|part| memchr::memmem::find(callee, part.as_bytes()).is_some());
+    let defaulting = DEFAULTING.iter().any(|part| line::find(callee, part.as_bytes()).is_some());
     // `get_password(service, user)` asks a keyring: its second argument is no default.
     let last = line[..open].rsplit(|&b| b == b'.').next().unwrap_or_default();
     let asks_keyring = super::name::words(last).count() > 1 && super::name::is_credential_last(last);
