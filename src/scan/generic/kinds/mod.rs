@@ -8,7 +8,7 @@ pub(super) mod files;
 pub(super) mod ordinary;
 pub(super) mod pair;
 
-use super::line;
+use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
@@ -380,9 +380,8 @@ fn is_versioned(value: &[u8]) -> bool {
 
 /// True for a value whose middle an author took out: `kW/Rm[...]7/t9c`, `eyJhb...x7Qw`.
 fn is_elided(value: &[u8]) -> bool {
-    ["...", "[…]", "…", "[snip", "<snip", "***"]
-        .iter()
-        .any(|mark| line::find(value, mark.as_bytes()).is_some())
+    let marks = MarkFinder::new(value);
+    ["...", "[…]", "…", "[snip", "<snip", "***"].iter().any(|mark| marks.has(mark.as_bytes()))
         && !value.iter().all(|b| b.is_ascii_punctuation())
 }
 
