@@ -11,7 +11,7 @@
 
 use super::keys::Keys;
 use super::needle::{AHEAD, BEHIND, WINDOW, Window, is_turn, word};
-use super::segment::{GRAM, Segment, Tier};
+use super::segment::{GRAM, HashTester, Segment, Tier};
 use super::writing::{Writing, is_shown, sextet};
 use memchr::{memchr, memchr3, memmem};
 
@@ -60,12 +60,15 @@ impl Segment {
             return;
         }
         if let Some(first) = memchr(b'%', text) {
-            self.escapes(keys, text, first, Writing::Percent, see);
+            let mut next = |from: usize| {
+                let from = from.max(first);
+                Some(from + memchr(b'%', text.get(from..)?)?)
+            };
+            self.escapes(keys, text, Writing::Percent, &mut next, see);
         }
-        if let Some(first) = memchr(b'\\', text)
-            && let Some(first) = next_escape(text, first)
-        {
-            self.escapes(keys, text, first, Writing::Escaped, see);
+        if let Some(first) = memchr(b'\\', text) {
+            let mut next = EscapeFinder::new(text, first);
+            self.escapes(keys, text, Writing::Escaped, &mut |from| next.from(from), see);
         }
         if let Some(first) = memchr(0, text) {
             self.wide(keys, text, first, see);
@@ -149,24 +152,13 @@ impl Segment {
         let [grams, short] = self.grams();
         let is_short = self.steps().is_short;
         let (words, rest) = text.as_chunks::<8>();
-        let mut passed = [0; 2 * STEPS + 1];
         for (number, words) in words.chunks(STEPS).enumerate() {
-            let (mut count, mut at) = (0, 8 * STEPS * number);
-            for word in words {
-                passed[count] = at;
-                count += grams.test(u64::from_le_bytes(*word)) as usize;
-                at += 8;
-            }
+            let at = 8 * STEPS * number;
+            self.grams_at(at, words, grams, see);
             if is_short {
-                let mut at = 8 * STEPS * number + 4;
-                let middles = text[at.min(text.len())..].as_chunks::<8>().0;
-                for word in middles.iter().take(words.len()) {
-                    passed[count] = at;
-                    count += short.test(u64::from_le_bytes(*word)) as usize;
-                    at += 8;
-                }
+                let middles = text[text.len().min(at + 4)..].as_chunks::<8>().0;
+                self.grams_at(at + 4, &middles[..middles.len().min(words.len())], short, see);
             }
-            passed[..count].iter().for_each(|at| see(*at, GRAM));
         }
         // What the last bytes have, of which there are not eight.
         let last = text.len() - rest.len();
@@ -178,6 +170,24 @@ impl Segment {
                 see(at, GRAM);
             }
         }
+    }
+
+    /// The grams that begin words, the first of which is at `at`. Most have a blank in them, or another byte that no zone has,
+    /// and need no look into the table, which does not stay in the nearest cache.
+    fn grams_at(&self, at: usize, words: &[[u8; 8]], tester: HashTester<'_, GRAM>, see: &mut SeePart<'_>) {
+        let mut shown = [0_u8; STEPS];
+        let mut count = 0;
+        for (number, word) in (0..STEPS as u8).zip(words) {
+            shown[count % STEPS] = number;
+            count += self.may_have_gram(u64::from_le_bytes(*word));
+        }
+        let mut passed = [0_u8; STEPS];
+        let mut kept = 0;
+        for &number in &shown[..count] {
+            passed[kept % STEPS] = number;
+            kept += tester.test(u64::from_le_bytes(words[usize::from(number) % STEPS])) as usize;
+        }
+        passed[..kept].iter().for_each(|number| see(at + 8 * usize::from(*number), GRAM));
     }
 
     /// The zones with these bytes of the text in them, in each way that they may be written.
@@ -240,16 +250,17 @@ impl Segment {
         });
     }
 
-    /// Text with escapes, the first at `first`: the runs of visible characters around them are decoded.
-    fn escapes(&self, keys: &Keys, text: &[u8], first: usize, writing: Writing, see: &mut SeeZone<'_>) {
-        let find = |from: usize| match writing {
-            Writing::Percent => text.get(from..).and_then(|rest| memchr(b'%', rest)).map(|at| from + at),
-            _ => text
-                .get(from..)
-                .and_then(|rest| memchr(b'\\', rest))
-                .and_then(|at| next_escape(text, from + at)),
-        };
-        let (mut next, mut done) = (Some(first), 0);
+    /// Text with escapes, of which `find` gives the first that begins at a position or later: the runs of visible characters
+    /// around them are decoded.
+    fn escapes(
+        &self,
+        keys: &Keys,
+        text: &[u8],
+        writing: Writing,
+        find: &mut dyn FnMut(usize) -> Option<usize>,
+        see: &mut SeeZone<'_>,
+    ) {
+        let (mut next, mut done) = (find(0), 0);
         let (mut bytes, mut places) = (Vec::new(), Vec::new());
         while let Some(escape) = next {
             if writing.next(text, escape).is_none_or(|(_, end)| end - escape < 3) {
@@ -343,9 +354,32 @@ impl Writing {
     }
 }
 
-/// The first escape `\x` or `\u00` that begins at `from` or later.
-fn next_escape(text: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    let (one, other) = (memmem::find(rest, b"\\x"), memmem::find(rest, b"\\u00"));
-    one.into_iter().chain(other).min().map(|at| from + at)
+/// Finds the escapes `\x` and `\u00` of a text in order. Each kind is searched for once: a text with thousands of the one and
+/// none of the other would else be searched to its end for each.
+struct EscapeFinder<'t> {
+    text: &'t [u8],
+    /// Where the next of each kind begins, if there is one.
+    next: [Option<usize>; 2],
+}
+
+impl<'t> EscapeFinder<'t> {
+    /// Those that begin at `first` or later.
+    fn new(text: &'t [u8], first: usize) -> Self {
+        Self { text, next: [Self::find(text, 0, first), Self::find(text, 1, first)] }
+    }
+
+    fn find(text: &[u8], kind: usize, from: usize) -> Option<usize> {
+        let escape: &[u8] = [&b"\\x"[..], b"\\u00"][kind];
+        Some(from + memmem::find(text.get(from..)?, escape)?)
+    }
+
+    /// The first that begins at `from` or later; `from` must not go back.
+    fn from(&mut self, from: usize) -> Option<usize> {
+        for kind in 0..2 {
+            if self.next[kind].is_some_and(|at| at < from) {
+                self.next[kind] = Self::find(self.text, kind, from);
+            }
+        }
+        self.next.into_iter().flatten().min()
+    }
 }

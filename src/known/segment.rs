@@ -364,6 +364,30 @@ impl Segment {
         !self.is_visible || bytes.iter().all(u8::is_ascii_graphic)
     }
 
+    /// The bytes around a part of a text that a zone may have, as far as one with this part in it goes. Most words of a
+    /// text are too short for any.
+    fn shown_around(&self, text: &[u8], part: &Range<usize>) -> Range<usize> {
+        if !self.is_visible {
+            return 0..text.len();
+        }
+        let (before, after) = (&text[..part.start], &text[part.end..]);
+        let far = Tier::Long.width();
+        let before = before.iter().rev().take(far).take_while(|byte| byte.is_ascii_graphic()).count();
+        let after = after.iter().take(far).take_while(|byte| byte.is_ascii_graphic()).count();
+        part.start - before..part.end + after
+    }
+
+    /// 1 if the lower five bytes of `word` may be of a zone, else 0.
+    #[inline(always)]
+    pub(super) fn may_have_gram(&self, word: u64) -> usize {
+        const ONES: u64 = 0x01_0101_0101;
+        const HIGH: u64 = ONES << 7;
+        // The highest bit of a byte: not set in it, set if it is above a blank, not set if it is below 0x7f.
+        let are_shown =
+            word.wrapping_add(ONES * (0x80 - 0x21)) & !word.wrapping_add(ONES) & !word & HIGH == HIGH;
+        usize::from(are_shown | !self.is_visible)
+    }
+
     /// The quick hash of a zone: of its first twelve bytes, or of all eight.
     #[inline]
     fn quick(&self, is_short: bool, text: &[u8], at: usize) -> Option<u64> {
@@ -386,19 +410,21 @@ impl Segment {
         see: &mut dyn FnMut(usize, Tier, u64),
     ) {
         let heads = self.heads.tester();
+        let shown = self.shown_around(text, &part);
         let ways: [&[Tier]; 2] = [&[Tier::Short], &[Tier::Middle, Tier::Long]];
         for (tiers, widest) in ways.into_iter().zip([Tier::Short, Tier::Long]) {
             if !tiers.iter().any(|tier| self.has(*tier)) {
                 continue;
             }
-            for start in part.end.saturating_sub(widest.width())..=part.start {
+            let Some(last) = shown.end.checked_sub(tiers[0].width()) else { continue };
+            for start in shown.start.max(part.end.saturating_sub(widest.width()))..=last.min(part.start) {
                 let quick = self.quick(widest == Tier::Short, text, start);
                 if quick.is_none_or(|quick| heads.test(quick) == 0) {
                     continue;
                 }
                 for &tier in tiers.iter().filter(|tier| self.has(**tier) && start + tier.width() >= part.end)
                 {
-                    let Some(zone) = text.get(start..start + tier.width()) else { break };
+                    let Some(zone) = text[..shown.end].get(start..start + tier.width()) else { break };
                     let head = keys.head(zone);
                     if !self.with_head(head).is_empty() {
                         see(start, tier, head);

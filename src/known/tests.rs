@@ -155,7 +155,7 @@ fn an_index_opens_with_its_key_alone_and_contains_no_value() {
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let made = index(&values);
     let file = made.seal().expect("this system has random bytes");
-    let opened = KnownIndex::open(&KEY, &file).expect("it opens");
+    let opened = KnownIndex::open(&KEY, file.clone()).expect("it opens");
     assert_eq!(opened.len(), 50);
     for value in &values {
         assert_eq!(found(&opened, format!("a={value}").as_bytes()).len(), 1);
@@ -163,14 +163,14 @@ fn an_index_opens_with_its_key_alone_and_contains_no_value() {
         assert!(memchr::memmem::find(&file, &value.as_bytes()[..8]).is_none());
     }
     assert!(memchr::memmem::find(&file, b"kv/1").is_none());
-    assert!(matches!(KnownIndex::open(&[8; 32], &file), Err(Error::Sealed)));
+    assert!(matches!(KnownIndex::open(&[8; 32], file.clone()), Err(Error::Sealed)));
     for at in [8, 30, 60, file.len() - 1] {
         let mut changed = file.clone();
         changed[at] ^= 1;
-        assert!(matches!(KnownIndex::open(&KEY, &changed), Err(Error::Sealed)), "{at}");
+        assert!(matches!(KnownIndex::open(&KEY, changed), Err(Error::Sealed)), "{at}");
     }
-    assert!(matches!(KnownIndex::open(&KEY, b"KDKNOWN"), Err(Error::NotAnIndex)));
-    assert!(KnownIndex::open(&KEY, &file[..file.len() - 1]).is_err());
+    assert!(matches!(KnownIndex::open(&KEY, b"KDKNOWN".to_vec()), Err(Error::NotAnIndex)));
+    assert!(KnownIndex::open(&KEY, file[..file.len() - 1].to_vec()).is_err());
     // Nothing in it says what it was made of, even to one who opens it.
     let debug = format!("{opened:?}");
     assert_eq!(debug, "KnownIndex(50 values)");
@@ -273,5 +273,20 @@ proptest! {
         let all = found(&index, &text);
         let at = Span::new(bytes.len() + 1, bytes.len() + 21);
         prop_assert!(all.iter().any(|one| one.0 == at));
+    }
+}
+
+#[test]
+fn escapes_of_either_kind_are_found_beside_many_of_the_other() {
+    let value = random(20, 77);
+    let index = index(&[&value]);
+    let escaped = |prefix: &str| value.bytes().map(|byte| format!("{prefix}{byte:02x}")).collect::<String>();
+    let (short, long) = (escaped("\\x"), escaped("\\u00"));
+    let many = |escape: &str| format!("{escape}{}", " ".repeat(90)).repeat(50);
+    for (before, there) in
+        [("\\x41", &long), ("\\u0041", &short), ("\\x41", &short), ("\\u0041", &long), ("\\n", &long)]
+    {
+        let text = format!("{}{there} {}", many(before), many(before));
+        assert_eq!(found(&index, text.as_bytes()).len(), 1, "{before}");
     }
 }

@@ -7,7 +7,7 @@
 //! Only escapes that mean a delimiter count. The characters of tokens (letters, digits, `-+._~`) stay part of the
 //! token. A slash reads as a blank: nobody writes a token's own slash as `\/` or `%2F` at its very beginning.
 
-use memchr::{memchr3, memchr3_iter};
+use memchr::memchr3_iter;
 
 /// The most bytes of an escape: a longer sequence of colours is not recognised.
 pub(super) const LONGEST: usize = 24;
@@ -64,13 +64,17 @@ pub(super) const fn may_begin(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | 0x1b | b'=' | b'#' | b'^' | b'u')
 }
 
-/// True if an escape in `bytes` may read as a line feed. Nearly always false for text without backslashes, percent signs and
-/// ampersands, at less cost than undoing the escapes.
+/// True if an escape in `bytes` may read as a line feed, at less cost than undoing the escapes.
 pub(super) fn may_feed(bytes: &[u8]) -> bool {
-    let is_feed = |at: usize| {
-        matches!(bytes[at..], [b'=', b'0', b'A', ..] | [b'#', b'0', b'1', b'2', ..] | [b'u', b'0', b'0', ..])
+    // Without an early exit, which keeps the loop free of branches: `u` and `=` are frequent.
+    let is_feed = |three: &[u8]| {
+        (three[0] == b'=') & (three[1] == b'0') & (three[2] == b'A')
+            | (three[0] == b'#') & (three[1] == b'0') & (three[2] == b'1')
+            | (three[0] == b'u') & (three[1] == b'0') & (three[2] == b'0')
     };
-    memchr3(b'\\', b'%', b'&', bytes).is_some() || memchr3_iter(b'=', b'#', b'u', bytes).any(is_feed)
+    let reads_feed = |at: usize| begins(&bytes[at..]).is_some_and(|escape| escape.reads == b'\n');
+    bytes.windows(3).fold(false, |any, three| any | is_feed(three))
+        || memchr3_iter(b'\\', b'%', b'&', bytes).any(reads_feed)
 }
 
 /// The character of the escape that ends at `at` and is within `bytes[from..at]`, if its last byte is one of a word.

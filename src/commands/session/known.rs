@@ -43,8 +43,7 @@ pub(crate) fn user_key(makes: bool) -> Result<[u8; 32], Error> {
 pub(crate) fn open(path: &Path) -> Result<KnownIndex, Error> {
     let unread = |source| Error::Read { path: path.to_owned(), source };
     let file = regular_file::read(path, KnownIndex::LARGEST).map_err(unread)?;
-    KnownIndex::open(&user_key(false)?, &file)
-        .map_err(|source| Error::Known { path: path.to_owned(), source })
+    KnownIndex::open(&user_key(false)?, file).map_err(|source| Error::Known { path: path.to_owned(), source })
 }
 
 /// The index that `flags` name, if they do.

@@ -22,7 +22,8 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     }
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
-    if text[name.start..name.end].to_ascii_lowercase().ends_with(b"_token")
+    let own = &text[name.start..name.end];
+    if own.last_chunk::<6>().is_some_and(|last| last.eq_ignore_ascii_case(b"_token"))
         && has(b"<input")
         && has(b"hidden")
     {

@@ -3,6 +3,7 @@
 //! Each is recognised by its shape alone; a value with one of these shapes is no secret under any name.
 
 use super::kinds;
+use super::line::MarkFinder;
 use super::shape::{Shape, is_mixed, is_random};
 use super::words::Words;
 use crate::scan::rejection::OtherKind;
@@ -27,7 +28,8 @@ pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS.list()];
 
 /// The kind of URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
 pub(super) fn kind_of(value: &[u8]) -> Option<OtherKind> {
-    let has = |mark: &[u8]| memchr::memmem::find(value, mark).is_some();
+    let marks = MarkFinder::new(value);
+    let has = |mark: &[u8]| marks.has(mark);
     if NOT_SECRETS.has(value) {
         Some(OtherKind::Word)
     } else if has(b"\\u00") {
@@ -146,7 +148,8 @@ fn is_fingerprint(value: &[u8]) -> bool {
 
 /// True for regexes and globs.
 fn is_regex(value: &[u8]) -> bool {
-    let has = |marks: &[&[u8]]| marks.iter().any(|mark| memchr::memmem::find(value, mark).is_some());
+    let finder = MarkFinder::new(value);
+    let has = |marks: &[&[u8]]| marks.iter().any(|mark| finder.has(mark));
     has(&[b"\\d", b"\\w", b"\\s", b"\\b", b"[a-z", b"[A-Z", b"[0-9", b"(?:", b"(?i"])
         || has(&[b".*", b".+", b"[^", b"|^"]) && !is_mixed(value)
         || value[0] == b'^' && value[value.len() - 1] == b'$'

@@ -6,6 +6,46 @@ pub(super) const WIDEST_GAP: usize = 64;
 /// Bytes on either side of an anchor that the quick tests of anchors looks at.
 pub(in crate::scan) const QUICK_REACH: usize = 160;
 
+/// The longest text that [`find`] searches without a searcher.
+const SHORT: usize = 128;
+
+/// Where `mark` is first in a text: for values and lines, most of which are so short that making a searcher ready takes
+/// longer (40 ns) than the search.
+pub(super) fn find(text: &[u8], mark: &[u8]) -> Option<usize> {
+    if text.len() > SHORT {
+        return memchr::memmem::find(text, mark);
+    }
+    memchr::memchr_iter(*mark.first()?, text).find(|&at| text[at..].starts_with(mark))
+}
+
+/// A text with the set of its bytes: most of the marks that are looked for in a value have a byte that it does not have.
+pub(super) struct MarkFinder<'t> {
+    text: &'t [u8],
+    bytes: [u64; 4],
+}
+
+impl<'t> MarkFinder<'t> {
+    /// Of this text.
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        let mut bytes = [0; 4];
+        for &byte in text {
+            bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        Self { text, bytes }
+    }
+
+    /// Where `mark` is first.
+    pub(super) fn find(&self, mark: &[u8]) -> Option<usize> {
+        let is_there = |byte: &u8| self.bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1;
+        if mark.iter().all(is_there) { find(self.text, mark) } else { None }
+    }
+
+    /// Whether `mark` is in it.
+    pub(super) fn has(&self, mark: &[u8]) -> bool {
+        self.find(mark).is_some()
+    }
+}
+
 /// The byte at `at`, or zero if the text ends before it.
 pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)

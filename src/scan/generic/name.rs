@@ -7,7 +7,7 @@
 //! list of other words that contain an anchor could ever be complete.
 
 use super::line::byte;
-use super::words::{Lengths, Words};
+use super::words::{Lengths, Ranges, Words};
 use crate::model::Span;
 
 /// The longest name that is read, in bytes.
@@ -481,13 +481,27 @@ static LENGTHS: Lengths = {
     lengths
 };
 
+/// Where those are that begin alike.
+static RANGES: Ranges = {
+    let mut ranges = Ranges::NONE;
+    let mut at = 0;
+    while at < WORDS.len() {
+        ranges = ranges.with(WORDS[at].0, at);
+        at += 1;
+    }
+    ranges
+};
+
 /// The meaning of a lower-case word that is a credential by itself.
 fn whole(word: &[u8]) -> Option<Kind> {
     if !LENGTHS.may_have(word) {
         return None;
     }
-    let found = WORDS.binary_search_by(|(known, _)| known.as_bytes().cmp(word)).ok()?;
-    Some(WORDS[found].1)
+    let alike = &WORDS[RANGES.of(word[0])];
+    alike
+        .iter()
+        .find(|(known, _)| known.len() == word.len() && known.as_bytes() == word)
+        .map(|(_, kind)| *kind)
 }
 
 /// True for bytes of names. A minus is one if a letter follows it.

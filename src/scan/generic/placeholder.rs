@@ -3,6 +3,8 @@
 //! Strict enough for values of every rule: less than one in a million random values matches, since only whole values,
 //! long repetitions and long sequences count.
 
+use super::line;
+
 /// Whole values, lower-case, without `_`, `-`, blanks and quotes.
 #[rustfmt::skip]
 const WHOLE: &[&str] = &[
@@ -61,7 +63,7 @@ const LONGEST: usize = 64;
 /// True if a value is put in place of a secret instead of being one.
 pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    if value.is_empty() || memchr::memmem::find(value, b"EXAMPLE").is_some() {
+    if value.is_empty() || line::find(value, b"EXAMPLE").is_some() {
         return true;
     }
     // `_PASSWORD_OF_YOUR_INSTALLATION_`, `your-apic-password`.

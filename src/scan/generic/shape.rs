@@ -98,6 +98,13 @@ const CLASSES: [u8; 256] = {
 impl Shape {
     /// Measures a value of at most 255 bytes; longer ones are cut.
     pub(super) fn of(value: &[u8]) -> Self {
+        let mut shape = Self::of_bytes(value);
+        shape.read_words(&value[..shape.len]);
+        shape
+    }
+
+    /// The same without what takes most of the time, which is about its words: [`read_words`](Self::read_words) adds that.
+    fn of_bytes(value: &[u8]) -> Self {
         let value = &value[..value.len().min(255)];
         let mut counts = [0u8; 256];
         let mut classes = [0usize; 7];
@@ -145,7 +152,6 @@ impl Shape {
         let bits = most.saturating_sub(weighed / len);
         shape.entropy = (bits * 50) >> FRACTION;
         shape.evenness = bits * 100 / most.max(1);
-        shape.read_words(value);
         shape
     }
 
@@ -192,14 +198,17 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
     if value.len() < 10 || value.len() > 128 || value.contains(&b' ') {
         return false;
     }
-    let shape = Shape::of(value);
-    let alternates = shape.foreign == 0 && shape.changes * 5 >= (shape.len - 1) * 2 && shape.cover() <= 34;
+    let mut shape = Shape::of_bytes(value);
     let has_both_cases = shape.lower.min(shape.upper) > 0
         && shape.digits + shape.marks > 0
         && shape.letters() >= 4
-        && shape.marks * 2 <= shape.len
-        && shape.part_longest <= 5;
-    alternates && (has_both_cases || is_of_many_marks(value, &shape))
+        && shape.marks * 2 <= shape.len;
+    let alternates = shape.foreign == 0 && shape.changes * 5 >= (shape.len - 1) * 2;
+    if !alternates || !has_both_cases && shape.marks < 3 {
+        return false;
+    }
+    shape.read_words(value);
+    shape.cover() <= 34 && (has_both_cases && shape.part_longest <= 5 || is_of_many_marks(value, &shape))
 }
 
 /// True for a value of which every third byte is a mark, as one that is drawn from all printing characters has them: three
@@ -225,15 +234,15 @@ pub(super) fn is_drawn_text(value: &[u8]) -> bool {
     if value.len() < 8 || value.len() > 128 || value.contains(&b' ') {
         return false;
     }
-    let shape = Shape::of(value);
+    let mut shape = Shape::of_bytes(value);
     let classes =
         [shape.lower, shape.upper, shape.digits, shape.marks].iter().filter(|count| **count > 0).count();
-    classes >= 3
-        && shape.digits > 0
-        && shape.foreign == 0
-        && shape.changes * 5 >= (shape.len - 1) * 2
-        && shape.cover() <= 34
-        && shape.part_longest <= 4
+    let alternates = shape.foreign == 0 && shape.changes * 5 >= (shape.len - 1) * 2;
+    if classes < 3 || shape.digits == 0 || !alternates {
+        return false;
+    }
+    shape.read_words(value);
+    shape.cover() <= 34 && shape.part_longest <= 4
 }
 
 /// True for letters and digits, or for letters in both cases as no word has them, where a word of prose could be as well.
@@ -254,8 +263,12 @@ pub(super) fn is_scrambled_word(word: &[u8]) -> bool {
 
 /// True for a long value in both cases whose letters surprise as only random ones do, with hardly a word among them.
 fn is_scrambled(value: &[u8]) -> bool {
-    let shape = Shape::of(value);
-    shape.len >= 20 && shape.lower.min(shape.upper) > 0 && shape.cover() <= 20 && shape.surprise >= SCRAMBLED
+    let mut shape = Shape::of_bytes(value);
+    if shape.len < 20 || shape.lower.min(shape.upper) == 0 {
+        return false;
+    }
+    shape.read_words(&value[..shape.len]);
+    shape.cover() <= 20 && shape.surprise >= SCRAMBLED
 }
 
 /// Letters with this mean surprise or more are random, in sixteenths of a bit: names in six languages stay below 80,
@@ -271,12 +284,15 @@ pub(super) fn is_random(value: &[u8]) -> bool {
 /// True for a long value of slashes, digits and letters in both cases that words hardly explain: less certain than
 /// [`is_scrambled`], enough to distinguish it from a path.
 fn is_drawn(value: &[u8]) -> bool {
-    let shape = Shape::of(value);
-    shape.len >= 20
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/')
-        && shape.lower.min(shape.upper).min(shape.digits) > 0
-        && shape.cover() <= 25
-        && shape.surprise >= DRAWN
+    if value.len() < 20 || !value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/') {
+        return false;
+    }
+    let mut shape = Shape::of_bytes(value);
+    if shape.lower.min(shape.upper).min(shape.digits) == 0 {
+        return false;
+    }
+    shape.read_words(&value[..shape.len]);
+    shape.cover() <= 25 && shape.surprise >= DRAWN
 }
 
 /// Of 20,000 drawn values of 40 bytes with one slash, 89 were taken for paths before; each of them has this mean surprise

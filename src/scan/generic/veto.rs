@@ -6,6 +6,7 @@
 
 use super::innocent::kind_of;
 use super::kinds::ordinary::is_command_line;
+use super::line::MarkFinder;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
@@ -186,12 +187,13 @@ fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
 
 /// True if the value is code in every file type: a call, a path of names, a comparison, a lambda.
 fn is_code(value: &[u8], form: Form) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(value, mark).is_some();
+    let marks = MarkFinder::new(value);
+    let has = |mark: &[u8]| marks.has(mark);
     if has(b"->")
         || has(b"=>")
         || has(b"::")
-        || joins(value, b"&&")
-        || joins(value, b"||")
+        || has(b"&&") && joins(value, b"&&")
+        || has(b"||") && joins(value, b"||")
         || has(b" == ")
         || has(b"();")
         || has(b"()")

@@ -14,6 +14,7 @@
 //! Without a match in a blob's own bytes, a string whose length is [measured] is searched alone.
 
 mod measured;
+mod of_line;
 
 use super::escape;
 use super::long::{Long, Memo, Text};
@@ -22,10 +23,10 @@ use super::watch::Work;
 use crate::model::RuleText;
 use crate::model::Span;
 use crate::rules::{Matcher, Rule, Stretch, pattern};
+use of_line::{FEW_BYTES, MOST_LINES, OfLine, StepCache, line_starts};
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
 use regex_automata::{Anchored, Input, PatternID};
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -61,7 +62,7 @@ pub(super) struct Pattern {
     weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
     /// What lines begin with that a match begins, if every match begins at the start of a line.
-    of_line: OnceLock<Option<Box<FirstBytes>>>,
+    of_line: OnceLock<Option<Box<OfLine>>>,
     long: OnceLock<Box<Long>>,
     /// How long every match is, if all are equally long.
     fixed: OnceLock<Option<usize>>,
@@ -71,6 +72,8 @@ pub(super) struct Pattern {
 #[derive(Debug, Default)]
 pub(super) struct PatternScratch {
     cache: Option<Cache>,
+    /// For the failures of a pattern of lines.
+    steps: Option<StepCache>,
     memo: Option<Memo>,
     /// A window in which escapes are undone, in it or before it.
     copy: Vec<u8>,
@@ -272,7 +275,7 @@ impl Pattern {
         if is_barren && (self.begins || self.is_stretch_of_token) {
             return Searched::default();
         }
-        if self.begins_no_line(text, window) {
+        if self.begins_no_line(scratch, text, window) {
             return Searched::default();
         }
         let scratch = scratch.get_or_insert_default();
@@ -358,8 +361,8 @@ impl Pattern {
     }
 
     /// What lines begin with that a match begins, if the pattern is one of lines.
-    fn of_line(&self) -> Option<&FirstBytes> {
-        self.of_line.get_or_init(|| first_of_line(&self.source).map(Box::new)).as_deref()
+    fn of_line(&self) -> Option<&OfLine> {
+        self.of_line.get_or_init(|| OfLine::of(&self.source).map(Box::new)).as_deref()
     }
 
     /// True if no line in the window can begin a match, whether its escapes are undone or not.
@@ -368,17 +371,34 @@ impl Pattern {
     ///
     /// The keywords of such a pattern are in the middle of many lines of logs (`ruser= rhost=1.2.3.4`), where there are
     /// escapes, too, or what looks like one (`=1`), so that the window would be searched three times.
-    fn begins_no_line(&self, text: Text<'_>, window: Span) -> bool {
+    fn begins_no_line(
+        &self,
+        scratch: &mut Option<Box<PatternScratch>>,
+        text: Text<'_>,
+        window: Span,
+    ) -> bool {
         if self.begins || window.len() > FEW_BYTES {
             return false;
         }
-        let Some(firsts) = self.of_line() else { return false };
+        let Some(of_line) = self.of_line() else { return false };
         let mut starts = [0; MOST_LINES];
         let Some(count) = line_starts(text.bytes, window, &mut starts) else { return false };
         // The end of the window begins nothing.
-        let lines = starts[..count].iter().filter_map(|&start| text.bytes[..window.end].get(start));
-        // An escape that begins a line reads as something else; one may also begin a line.
-        !lines.into_iter().any(|&byte| firsts[usize::from(byte)] || escape::may_begin(byte))
+        let begins_none = |&start: &usize| match text.bytes[..window.end].get(start) {
+            // An escape that begins a line reads as something else.
+            Some(&byte) if escape::may_begin(byte) => false,
+            Some(&byte) if of_line.firsts[usize::from(byte)] => {
+                let cache = &mut scratch.get_or_insert_default().steps;
+                of_line.failure(cache, text.bytes, Span::new(start, window.end)).is_some_and(|end| {
+                    // It fails in the same way if none of the bytes that it saw are of an escape.
+                    let from = text.from.max(start.saturating_sub(escape::LONGEST));
+                    !escape::is_in(&text.bytes[from..window.end.min(end + escape::LONGEST)])
+                })
+            }
+            _ => true,
+        };
+        // An escape may also begin a line.
+        starts[..count].iter().all(begins_none)
             && !escape::may_feed(&text.bytes[Self::first_escape(text, window)..window.end])
     }
 
@@ -476,100 +496,19 @@ fn fixed_length(source: &str) -> Option<usize> {
     least.filter(|_| least == most)
 }
 
-/// A pattern whose matches all begin a line is tried at each line of a window of at most so many bytes and lines.
-///
-/// # Performance
-///
-/// It mostly fails at the first byte there, and otherwise goes through all of the window, with states for each way in which
-/// `[^ ]{1,100}` may have begun: the rule for curl's settings alone took 0.15 of the 0.52 s for 129 MB of logs, which
-/// are full of `user=`.
-const FEW_BYTES: usize = 1 << 10;
-const MOST_LINES: usize = 16;
-
-/// Which bytes are first ones.
-type FirstBytes = [bool; 256];
-
-/// What matches begin with, if every match of the pattern begins at the start of a line.
-fn first_of_line(source: &str) -> Option<FirstBytes> {
-    let parsed = pattern::parse(source).ok()?;
-    if !parsed.properties().look_set_prefix().contains(Look::StartLF) {
-        return None;
-    }
-    let mut firsts = [false; 256];
-    let may_be_empty = add_firsts(&parsed, &mut firsts);
-    Some(if may_be_empty { [true; 256] } else { firsts })
-}
-
-/// Adds the bytes that matches begin with; true if a match may be empty.
-fn add_firsts(hir: &Hir, firsts: &mut FirstBytes) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(literal) => match literal.0.first() {
-            Some(&byte) => {
-                firsts[usize::from(byte)] = true;
-                false
-            }
-            None => true,
-        },
-        HirKind::Class(Class::Bytes(class)) => {
-            for range in class.ranges() {
-                firsts[usize::from(range.start())..=usize::from(range.end())].fill(true);
-            }
-            false
-        }
-        // Alternatives of one character each are made one of these.
-        HirKind::Class(Class::Unicode(class)) => {
-            for range in class.ranges() {
-                let first = |char: char| if char.is_ascii() { char as usize } else { 0x80 };
-                let last = if range.end().is_ascii() { range.end() as usize } else { 0xff };
-                firsts[first(range.start())..=last].fill(true);
-            }
-            false
-        }
-        HirKind::Repetition(repetition) => add_firsts(&repetition.sub, firsts) || repetition.min == 0,
-        HirKind::Capture(capture) => add_firsts(&capture.sub, firsts),
-        HirKind::Concat(parts) => parts.iter().all(|part| add_firsts(part, firsts)),
-        HirKind::Alternation(ways) => {
-            let mut may_be_empty = false;
-            for way in ways {
-                may_be_empty |= add_firsts(way, firsts);
-            }
-            may_be_empty
-        }
-    }
-}
-
-/// Where lines start in the window, in order, and how many do; `None` if there are more than are asked for.
-fn line_starts(bytes: &[u8], window: Span, starts: &mut [usize; MOST_LINES]) -> Option<usize> {
-    let is_start = window.start == 0 || bytes[window.start - 1] == b'\n';
-    let feeds = memchr::memchr_iter(b'\n', &bytes[window.start..window.end]).map(|at| window.start + at + 1);
-    let mut count = 0;
-    for at in is_start.then_some(window.start).into_iter().chain(feeds) {
-        *starts.get_mut(count)? = at;
-        count += 1;
-    }
-    Some(count)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    /// The match in the window of `anchor` of a pattern with this reach.
-    fn search(
-        source: &str,
-        group: usize,
-        reach: (usize, usize),
-        bytes: &[u8],
-        anchor: Span,
-    ) -> Option<Match> {
-        let pattern = Pattern {
+    fn pattern(source: &str, group: usize, reach: (usize, usize), longest: usize) -> Pattern {
+        Pattern {
             source: source.to_owned().into(),
             group,
             reach: Reach { before: reach.0, after: reach.1 },
             begins: false,
             keywords: Vec::new(),
-            longest: anchor.len(),
+            longest,
             stretch: None,
             is_stretch_of_token: false,
             looks: AtomicU32::new(0),
@@ -579,17 +518,29 @@ mod tests {
             of_line: OnceLock::new(),
             long: OnceLock::new(),
             fixed: OnceLock::new(),
-        };
+        }
+    }
+
+    /// The match in the window of `anchor` of a pattern with this reach.
+    fn search(
+        source: &str,
+        group: usize,
+        reach: (usize, usize),
+        bytes: &[u8],
+        anchor: Span,
+    ) -> Option<Match> {
+        let pattern = pattern(source, group, reach, anchor.len());
         pattern.search(&mut None, &mut Work::of(bytes.len()), Text::whole(bytes, 1), anchor).found
     }
 
     #[test]
     fn a_pattern_of_lines_finds_the_same_at_each_line_as_in_the_whole_window() {
         let source = r"^ {0,3}-?(?:user|u)[= ]([^\s:]{1,9}):(\S{1,9})";
-        assert!(first_of_line(source).is_some() && first_of_line(r"a|^b").is_none());
+        let of_line = |source: &str| OfLine::of(&source.to_owned().into());
+        assert!(of_line(source).is_some() && of_line(r"a|^b").is_none());
         let firsts = |source: &str| {
-            let firsts = first_of_line(source).expect("it is of lines");
-            (0..=255).filter(|&byte: &u8| firsts[usize::from(byte)]).collect::<Vec<u8>>()
+            let of_line = of_line(source).expect("it is of lines");
+            (0..=255).filter(|&byte: &u8| of_line.firsts[usize::from(byte)]).collect::<Vec<u8>>()
         };
         assert_eq!(firsts(r"^a|^b"), b"ab");
         assert_eq!(firsts(r"^ {0,3}(?:-|b?[xy])"), b" -bxy");
@@ -610,6 +561,35 @@ mod tests {
             }
         }
     }
+
+    proptest! {
+        #[test]
+        fn lines_that_are_passed_by_begin_no_match(
+            pieces in proptest::collection::vec(0_usize..PIECES.len(), 0..24),
+            from in any::<proptest::sample::Index>(),
+            to in any::<proptest::sample::Index>(),
+        ) {
+            const SOURCE: &str = r#"^\s{0,3}-{0,2}(?:proxy-)?(?:user|u)\s{0,2}[=: ]\s{0,2}"?[^\s":$]{1,9}:([^\s"$<{%][^\s"]{0,9})"#;
+            let text: String = pieces.into_iter().map(|at| PIECES[at]).collect();
+            let (from, to) = (from.index(text.len() + 1), to.index(text.len() + 1));
+            let (window, text) = (Span::new(from.min(to), from.max(to)), Text::whole(text.as_bytes(), 1));
+            let pattern = pattern(SOURCE, 1, (9, 40), 4);
+            if pattern.begins_no_line(&mut None, text, window) {
+                let mut scratch = PatternScratch::default();
+                prop_assert_eq!(pattern.find(&mut scratch, text.bytes, window), None);
+                for to in window.start..=window.end {
+                    let mut work = Work::of(text.bytes.len());
+                    prop_assert_eq!(pattern.find_undone(&mut scratch, &mut work, text, window, to), None);
+                }
+            }
+        }
+    }
+
+    /// Parts of lines, and escapes.
+    const PIECES: [&str; 20] = [
+        "\n", "\n", "\n- 1", "-", "-u a:b", "user=c:d", "proxy-", "u", "p", " ", "=21", "=0A", "%0A", "%41",
+        "\\n", "u000a", "&#10;", "&quot;", "\x1b[0m", "#012",
+    ];
 
     #[test]
     fn a_pattern_of_lines_sees_lines_that_begin_at_or_with_an_escape() {

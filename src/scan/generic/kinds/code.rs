@@ -4,6 +4,7 @@
 //! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
 
 use super::pair::{Pair, is_any, plain};
+use crate::scan::generic::line::MarkFinder;
 use crate::scan::generic::name::{self, Kind};
 use crate::scan::generic::shape::is_random;
 
@@ -202,7 +203,8 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
 }
 
 fn is_code(value: &[u8]) -> bool {
-    CODE.iter().any(|code| memchr::memmem::find(value, code).is_some())
+    let marks = MarkFinder::new(value);
+    CODE.iter().any(|code| marks.has(code))
 }
 
 /// True for letters, digits at the end, and marks between words: what programs call their own things.

@@ -274,10 +274,17 @@ fn is_name_in_store(pair: &Pair<'_>) -> bool {
         let line = line.trim_ascii();
         REFERENCES.contains(&line.strip_prefix(b"- ").unwrap_or(line))
     };
-    let after = pair.text.get(pair.literal.end..).unwrap_or_default();
-    let next = after.splitn(3, |&b| b == b'\n').nth(1).unwrap_or_default();
-    let above = pair.text[..pair.name.start].rsplitn(3, |&b| b == b'\n').nth(1).unwrap_or_default();
-    pair.key() == b"secretKey" && is_reference(next) || pair.key() == b"key" && is_reference(above)
+    match pair.key() {
+        b"secretKey" => {
+            let after = pair.text.get(pair.literal.end..).unwrap_or_default();
+            is_reference(after.splitn(3, |&b| b == b'\n').nth(1).unwrap_or_default())
+        }
+        b"key" => {
+            let before = &pair.text[..pair.name.start];
+            is_reference(before.rsplitn(3, |&b| b == b'\n').nth(1).unwrap_or_default())
+        }
+        _ => false,
+    }
 }
 
 /// True for the version of a file in its address (`/a.jpg?token=f42b1c7`), and for a document's name in one.

@@ -9,6 +9,7 @@ pub(super) mod files;
 pub(super) mod ordinary;
 pub(super) mod pair;
 
+use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
@@ -372,7 +373,7 @@ fn is_versioned(value: &[u8]) -> bool {
         }
     }
     // `Microsoft.KeyVault/vaults/secrets@2022-07-01`, `actions/checkout@v4`.
-    if memchr::memmem::find(value, b"@sha256:").is_some() {
+    if line::find(value, b"@sha256:").is_some() {
         return true;
     }
     if let Some(at) = memchr::memrchr(b'@', value)
@@ -398,9 +399,8 @@ fn is_versioned(value: &[u8]) -> bool {
 
 /// True for a value whose middle an author took out: `kW/Rm[...]7/t9c`, `eyJhb...x7Qw`.
 fn is_elided(value: &[u8]) -> bool {
-    ["...", "[…]", "…", "[snip", "<snip", "***"]
-        .iter()
-        .any(|mark| memchr::memmem::find(value, mark.as_bytes()).is_some())
+    let marks = MarkFinder::new(value);
+    ["...", "[…]", "…", "[snip", "<snip", "***"].iter().any(|mark| marks.has(mark.as_bytes()))
         && !value.iter().all(|b| b.is_ascii_punctuation())
 }
 

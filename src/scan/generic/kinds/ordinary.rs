@@ -4,6 +4,7 @@
 //! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
 
 use crate::model::{Form, Span};
+use crate::scan::generic::line;
 use crate::scan::generic::name::{self, Kind};
 use crate::scan::generic::words::Words;
 
@@ -149,7 +150,7 @@ pub(in crate::scan::generic) fn is_command_line(value: &[u8]) -> bool {
 fn is_public_key_line(value: &[u8]) -> bool {
     [&b"ssh-rsa "[..], b"ssh-ed25519 ", b"ssh-dss ", b"ecdsa-sha2-"]
         .iter()
-        .any(|start| memchr::memmem::find(value, start).is_some())
+        .any(|start| line::find(value, start).is_some())
 }
 
 /// True for the token by which a page in a browser sends measurements to Datadog, which every visitor sees.
@@ -161,12 +162,11 @@ fn is_client_token(value: &[u8]) -> bool {
 
 /// True for `ECDSAWithSHA256`, `sha256WithRSAEncryption`.
 fn is_signature_algorithm(value: &[u8]) -> bool {
+    if value.len() > 32 || !value.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     let lower = value.to_ascii_lowercase();
-    value.len() <= 32
-        && value.iter().all(u8::is_ascii_alphanumeric)
-        && (memchr::memmem::find(&lower, b"withsha").is_some()
-            || memchr::memmem::find(&lower, b"withrsa").is_some()
-            || memchr::memmem::find(&lower, b"withecdsa").is_some())
+    [&b"withsha"[..], b"withrsa", b"withecdsa"].iter().any(|part| line::find(&lower, part).is_some())
 }
 
 /// True for a type of Apple's frameworks: `NSString`.

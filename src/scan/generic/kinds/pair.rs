@@ -2,6 +2,7 @@
 
 use crate::model::Span;
 use crate::scan::generic::name::Kind;
+use memchr::{memchr2, memrchr2};
 
 /// A name and the value that was read for it, in their text.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +40,9 @@ impl<'a> Pair<'a> {
     /// The whole key in quotes that the name is part of: `src/token-iterator.js`; the name itself without quotes.
     pub(super) fn key(&self) -> &'a [u8] {
         const LONGEST: usize = 200;
-        let is_quote = |b: &u8| matches!(b, b'"' | b'\'');
         let before = self.before_name(LONGEST);
         let rest = &self.text[self.name.end..self.text.len().min(self.name.end + LONGEST)];
-        match (before.iter().rposition(is_quote), rest.iter().position(is_quote)) {
+        match (memrchr2(b'"', b'\'', before), memchr2(b'"', b'\'', rest)) {
             (Some(open), Some(close)) => {
                 &self.text[self.name.start - (before.len() - open - 1)..self.name.end + close]
             }

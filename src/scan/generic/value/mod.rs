@@ -8,7 +8,7 @@ mod ends;
 mod syntax;
 
 use super::joint::{Join, Joint, Stop};
-use super::line::{byte, line_before, past_blanks, past_line_end, past_yaml_marks};
+use super::line::{MarkFinder, byte, line_before, past_blanks, past_line_end, past_yaml_marks};
 use super::list;
 use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
@@ -397,7 +397,8 @@ fn is_receiver(part: &[u8]) -> bool {
 
 /// True if a call of this name looks up its argument.
 fn looks_up(lower: &[u8]) -> bool {
-    LOOKUPS.iter().any(|part| memchr::memmem::find(lower, part.as_bytes()).is_some())
+    let parts = MarkFinder::new(lower);
+    LOOKUPS.iter().any(|part| parts.has(part.as_bytes()))
 }
 
 /// The literal default of an expression: after an operator (`||`, `??`, `or`, `?:`), as the argument of a keyword or
@@ -415,8 +416,9 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
     // The end of the statement is also the end of its default.
     let line = &line[..memchr::memchr(b';', line).unwrap_or(line.len())];
     let lower = line.to_ascii_lowercase();
+    let marks = MarkFinder::new(&lower);
     for mark in DEFAULTS {
-        let Some(found) = memchr::memmem::find(&lower, mark.as_bytes()) else { continue };
+        let Some(found) = marks.find(mark.as_bytes()) else { continue };
         let behind = past_blanks(text, at + found + mark.len());
         let is_operator = !mark.starts_with(|first: char| first.is_ascii_alphabetic());
         let is_word = !is_operator && found > 0 && lower[found - 1].is_ascii_alphabetic()
@@ -433,7 +435,8 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
         let comma = memchr::memrchr(b',', line)?;
         return quote::literal(text, past_blanks(text, at + comma + 1));
     }
-    let defaulting = DEFAULTING.iter().any(|part| memchr::memmem::find(callee, part.as_bytes()).is_some());
+    let parts = MarkFinder::new(callee);
+    let defaulting = DEFAULTING.iter().any(|part| parts.has(part.as_bytes()));
     // `get_password(service, user)` asks a keyring: its second argument is no default.
     let last = line[..open].rsplit(|&b| b == b'.').next().unwrap_or_default();
     let asks_keyring = super::name::words(last).count() > 1 && super::name::is_credential_last(last);
