@@ -57,6 +57,7 @@ mod unopened;
 mod updates;
 mod verify;
 mod verify_logins;
+mod verify_mysql_mongodb;
 mod verify_published;
 mod verify_recipes;
 mod writes;
