@@ -5,6 +5,7 @@ mod agent;
 mod audit;
 mod book;
 mod cache;
+mod certificates;
 mod ci;
 mod companions;
 mod config;
