@@ -7,6 +7,7 @@
 mod atlassian;
 mod aws;
 mod azure;
+pub(crate) mod certificate;
 mod chat;
 mod crc32;
 mod encoded;
@@ -36,6 +37,7 @@ mod wallets;
 use crate::model::Fact;
 
 pub(crate) use private_key::body as private_key_body;
+pub(crate) use private_key::public_half;
 pub(crate) use public::is_public;
 
 /// A check: from the secret and the match it is in to an outcome.

@@ -5,6 +5,7 @@
 
 use super::files::configuration;
 use super::job::{Collected, Done, Job};
+use super::scanning::certificates;
 use super::scanning::collector::Collector;
 use super::scanning::detection::Detection;
 use super::scanning::history_names::HistoryNames;
@@ -78,6 +79,11 @@ pub(super) fn findings<'f>(
     refuse_empty(&job, &collected.coverage, &selection)?;
     rename_authors(&origin, &mut collected);
     collected.coverage.notes.extend(notes);
+    collected.certificates.merge(certificates::of_history(
+        &flags.repository,
+        &collected.sightings,
+        &job.infos,
+    ));
     let done = job.assemble(collected, None);
     Ok((job, done))
 }

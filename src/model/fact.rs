@@ -30,6 +30,8 @@ pub enum FactKind {
     Canary,
     /// A cell's number.
     Cell,
+    /// Whose certificate has the public half of a key, and its file.
+    Certificate,
     /// When it was created.
     Created,
     /// A domain of accounts.
@@ -126,7 +128,7 @@ impl Fact {
 
 impl FactKind {
     /// All kinds.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Account,
         Self::Algorithm,
         Self::Application,
@@ -135,6 +137,7 @@ impl FactKind {
         Self::Bot,
         Self::Canary,
         Self::Cell,
+        Self::Certificate,
         Self::Created,
         Self::Domain,
         Self::Encrypted,
@@ -176,6 +179,7 @@ impl FactKind {
             Self::Bot => "bot",
             Self::Canary => "canary",
             Self::Cell => "cell",
+            Self::Certificate => "certificate",
             Self::Created => "created",
             Self::Domain => "domain",
             Self::Encrypted => "encrypted",

@@ -73,6 +73,10 @@ impl Verification {
         let who: Vec<String> = self.identity.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let verb = |usual| if reason.is_empty() { usual } else { reason };
         match self.state {
+            Liveness::Live if self.host.is_none() && !reason.is_empty() => {
+                let who = if who.is_empty() { String::new() } else { format!(" ({})", who.join(", ")) };
+                format!("LIVE: {reason}{who}")
+            }
             Liveness::Live if who.is_empty() => format!("LIVE: {host} {}", verb("accepts it")),
             Liveness::Live => format!("LIVE: {host} {} ({})", verb("accepts it"), who.join(", ")),
             Liveness::Dead => format!("dead: {host} {}", verb("rejects it")),

@@ -24,6 +24,7 @@ pub mod files;
 pub mod history;
 pub mod image;
 pub mod message;
+pub(crate) mod neighbours;
 mod pieces;
 pub mod reads;
 mod reason;

@@ -164,15 +164,20 @@ impl Client {
         Err(last)
     }
 
-    /// What TLS on such a connection trusts.
-    pub(super) fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Failure> {
+    /// The certificates that are trusted.
+    pub(super) fn roots(&self) -> rustls::RootCertStore {
         let mut roots = rustls::RootCertStore::empty();
         let own = |one: &Certificate<'_>| rustls::pki_types::CertificateDer::from(one.der().to_vec());
         roots.add_parsable_certificates(self.certificates.iter().map(own));
+        roots
+    }
+
+    /// TLS on such a connection.
+    pub(super) fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Failure> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = rustls::ClientConfig::builder_with_provider(provider);
         let builder = builder.with_safe_default_protocol_versions().map_err(|_| Failure::Certificate)?;
-        Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+        Ok(Arc::new(builder.with_root_certificates(self.roots()).with_no_client_auth()))
     }
 
     /// The same with answers of up to `largest` bytes.

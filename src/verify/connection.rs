@@ -83,6 +83,12 @@ impl Connection {
         matches!(self.stream, Stream::Tls(_))
     }
 
+    /// The certificate that the other end has shown, in DER.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let Stream::Tls(stream) = &self.stream else { return None };
+        stream.conn.peer_certificates()?.first().map(|one| one.as_ref().to_vec())
+    }
+
     /// The address of the other end.
     pub(super) fn address(&self) -> SocketAddr {
         self.address

@@ -95,6 +95,21 @@ impl<'o> Hosts<'o> {
         self.exchange(&mut host, request)
     }
 
+    /// The certificate that a host shows, which must be one that is trusted.
+    pub(super) fn certificate(&self, name: &str, port: u16) -> Result<Vec<u8>, String> {
+        let host = self.host(&format!("{name}:{port}"));
+        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        self.turn(&mut host, || {
+            let connection = self.client.connect(name, port)?.secured(name, self.client.tls()?)?;
+            connection.certificate().ok_or(Failure::Certificate)
+        })
+    }
+
+    /// What TLS trusts.
+    pub(super) fn roots(&self) -> Arc<rustls::RootCertStore> {
+        Arc::new(self.client.roots())
+    }
+
     fn host(&self, name: &str) -> Arc<Mutex<Host>> {
         let mut hosts = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(hosts.entry(name.to_owned()).or_default())

@@ -7,7 +7,7 @@
 //! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
 //! - `answer` judges what came back;
 //! - `login` asks a database instead, over a `connection` that the client opens;
-//! - `published` looks for the public half (`public_key`) of a key where its service publishes such, and sends nothing of it;
+//! - `published` looks for the public half of a key where its service publishes such, or in its certificate, and sends nothing of it;
 //! - `conversation` is several requests about one credential: `reach` asks what it may do (with `selection`, `xml`), `revoke` revokes it;
 //! - `listing` is apart from that: the pages of a list, for `audit list`.
 //!
@@ -27,7 +27,6 @@ mod failure;
 mod hosts;
 mod listing;
 mod login;
-mod public_key;
 mod published;
 mod question;
 mod reach;
@@ -40,7 +39,7 @@ mod xml;
 pub use conversation::Conversation;
 pub use error::Error;
 pub use listing::{ListingApi, ListingOptions};
-pub use question::Question;
+pub use question::{KeyCertificate, Question};
 pub use reach::ReachReport;
 pub use revoke::{Revocation, RevocationOutcome, RevocationReport, Unrevoked};
 
@@ -59,6 +58,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+/// Rules of credentials that are a part of a URL and work nowhere else.
+const IN_URL: [&str; 4] = ["aws-presigned-url", "azure-sas-token", "cloudfront-signed-url", "gcs-signed-url"];
 
 /// The most hosts that are asked at the same time.
 const AT_ONCE: usize = 8;
@@ -198,6 +200,10 @@ impl Verifier {
                 Some(Ok(login)) if login.sends(is_another_s) => without_recipe(another_s()),
                 Some(Ok(login)) => Ok(Asking::Login(login)),
                 Some(Err(why)) => without_recipe(why),
+                None if question.rules.iter().any(|rule| IN_URL.contains(&&**rule)) => without_recipe(
+                    "it is a URL, and a secret in the URL of a request gets into logs, so nothing was sent"
+                        .to_owned(),
+                ),
                 None => without_recipe("no recipe asks about credentials of this kind".to_owned()),
             };
         };
@@ -216,7 +222,7 @@ enum Asking<'r> {
     Request(RequestPlan<'r>),
     /// By a login at a database.
     Login(Login),
-    /// By what its service publishes.
+    /// By what its service publishes, or its certificate says.
     Published(Published),
 }
 

@@ -2,6 +2,7 @@
 
 use crate::model::{Fact, Secret};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A secret to ask about.
 #[derive(Clone, Debug)]
@@ -20,10 +21,27 @@ pub struct Question {
     pub companions: BTreeMap<String, BTreeSet<Option<Vec<u8>>>>,
     /// What its offline check learnt.
     pub facts: Vec<Fact>,
+    /// The certificates that have its public half, the one that is valid for longest first.
+    pub certificates: Vec<KeyCertificate>,
+    /// Other certificates that were read, in DER: those of issuers may be among them.
+    pub issuers: Arc<[Vec<u8>]>,
     /// Who laid it out to be alerted when it is used.
     pub canary: Option<String>,
     /// Whether it looks made up.
     pub is_made_up: bool,
+}
+
+/// A certificate of a private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyCertificate {
+    /// It in DER.
+    pub der: Vec<u8>,
+    /// The hosts and addresses that it is for.
+    pub names: Vec<String>,
+    /// Until when it is valid, fit to print.
+    pub ends: String,
+    /// Whether it is its own issuer.
+    pub is_self_signed: bool,
 }
 
 impl Default for Question {
@@ -36,6 +54,8 @@ impl Default for Question {
             lines: Vec::new(),
             companions: BTreeMap::new(),
             facts: Vec::new(),
+            certificates: Vec::new(),
+            issuers: Arc::default(),
             canary: None,
             is_made_up: false,
         }

@@ -116,7 +116,17 @@ const CASES: &[Case] = &[
     Case {
         path: "a.php",
         before: "<p>it's</p>\n<?php\n$password = 'S';\ndefine('DB_PASSWORD', 'S');\n",
-        after: "<p>it's</p>\n<?php\n$password = getenv('PASSWORD');\ndefine('DB_PASSWORD', getenv('PASSWORD'));\n",
+        after: "<p>it's</p>\n<?php\n$password = getenv('PASSWORD') ?: exit('PASSWORD is not set');\ndefine('DB_PASSWORD', getenv('PASSWORD') ?: exit('PASSWORD is not set'));\n",
+    },
+    Case {
+        path: "compared.php",
+        before: "<?php\nif ($password == 'S') {\n    login();\n}\n",
+        after: "<?php\nif ($password == (getenv('PASSWORD') ?: exit('PASSWORD is not set'))) {\n    login();\n}\n",
+    },
+    Case {
+        path: "compared.js",
+        before: "module.exports = (password) => password === 'S';\n",
+        after: "module.exports = (password) => password === (process.env.PASSWORD ?? (() => { throw new Error(\"PASSWORD is not set\"); })());\n",
     },
     Case {
         path: "a.cs",
@@ -284,6 +294,10 @@ fn what_is_not_understood_is_left_to_a_person() {
         ("b.py", "password = (\"a\"\n  \"S\")\n", ""),
         ("d.py", "password = \"\"\"S\"\"\"\n", "several lines"),
         ("e.py", "import x as os\npassword = \"S\"\n", "`os` means something else"),
+        ("f.py", "import os\npassword = os.environ.get(\"API_PASSWORD\", \"S\")\n", "falls back"),
+        ("b.php", "<?php\n$config = ['password' => env('APP_PASSWORD', 'S')];\n", "falls back"),
+        ("a.rb", "password = ENV.fetch('API_PASSWORD', 'S')\n", "falls back"),
+        ("c.js", "$.ajax({ url: '/login', data: { password: 'S' } });\n", "browser"),
         ("a.ts", "interface A { password: \"S\" }\n", "a type"),
         ("b.js", "const a = <A password=\"S\" />;\n", "JSX"),
         ("a.jsx", "const password = \"S\";\n", "browser"),

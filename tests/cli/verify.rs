@@ -446,6 +446,21 @@ fn honeytokens_and_kinds_without_a_recipe_are_not_asked_about() {
     assert!(reasons.iter().any(|why| why.contains("no recipe")), "{reasons:?}");
 }
 
+#[test]
+fn a_credential_that_is_a_url_is_not_asked_about_and_says_so() {
+    let repo = Repo::new();
+    let url = "https://shop.blob.core.windows.net/c?sv=2022-11-02&ss=b&srt=co&sp=rl&se=2090-01-01T00:00:00Z&sig={base62:42}A%3D";
+    repo.write("a.env", format!("BACKUP={}\n", fake(url, 4)));
+    let outcome =
+        repo.run_json(&["scan", "--verify=plan", "--allow-host", "shop.blob.core.windows.net"]).exits(1);
+    let verification = &outcome.findings()[0]["verification"];
+    assert_eq!(verification["state"], "unknown");
+    assert!(
+        verification["reason"].as_str().is_some_and(|why| why.starts_with("it is a URL")),
+        "{verification}"
+    );
+}
+
 /// A key id of the account 171436882533, whose keys are laid out to be found.
 fn canary() -> String {
     let account: u64 = 171_436_882_533;

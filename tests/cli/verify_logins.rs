@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const HOST: &str = "db.acme.example";
+pub(crate) const HOST: &str = "db.acme.example";
 const DATABASE: &str = "postgres://app:{}@db.acme.example/shop";
 const CACHE: &str = "rediss://app:{}@db.acme.example";
 
@@ -54,7 +54,7 @@ enum Proof {
 }
 
 /// A server, and what it read: one text a connection.
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     read: Arc<Mutex<Vec<Vec<u8>>>>,
     folder: tempfile::TempDir,
@@ -62,9 +62,21 @@ struct Server {
 
 impl Server {
     fn new(ways: Ways) -> Self {
+        Self::serving(move |stream, config, seen| serve(stream, config, &ways, seen))
+    }
+
+    /// One that does this on each connection, with this TLS; what is read is kept.
+    pub(crate) fn serving(
+        serve: impl Fn(TcpStream, Arc<ServerConfig>, &Mutex<Vec<u8>>) -> std::io::Result<()>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
         let own = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate can be made");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        std::fs::write(folder.path().join("ca.pem"), own.cert.pem()).expect("a file can be written");
+        for (name, text) in [("ca.pem", own.cert.pem()), ("key.pem", own.signing_key.serialize_pem())] {
+            std::fs::write(folder.path().join(name), text).expect("a file can be written");
+        }
         let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("it is PKCS#8");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -76,13 +88,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
         let address = listener.local_addr().expect("it has an address");
         let (config, read) = (Arc::new(config), Arc::new(Mutex::new(Vec::new())));
-        let log = Arc::clone(&read);
+        let (log, serve) = (Arc::clone(&read), Arc::new(serve));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (config, ways, log) = (Arc::clone(&config), ways.clone(), Arc::clone(&log));
+                let (config, serve, log) = (Arc::clone(&config), Arc::clone(&serve), Arc::clone(&log));
                 thread::spawn(move || {
                     let seen = Mutex::new(Vec::new());
-                    let _they_may_have_gone = serve(stream, config, &ways, &seen);
+                    let _they_may_have_gone = serve(stream, config, &seen);
                     log.lock()
                         .expect("no thread panicked")
                         .push(seen.into_inner().expect("no thread panicked"));
@@ -93,7 +105,7 @@ impl Server {
     }
 
     /// Scans the folder with these flags besides.
-    fn ask(&self, repo: &Repo, more: &[&str]) -> Outcome {
+    pub(crate) fn ask(&self, repo: &Repo, more: &[&str]) -> Outcome {
         let ca = self.folder.path().join("ca.pem");
         let to = format!("{HOST}:{}", self.address);
         let ca = ca.to_str().expect("a temporary path is UTF-8");
@@ -101,8 +113,18 @@ impl Server {
         repo.run(&[&flags[..], more].concat())
     }
 
+    /// Its certificate in PEM.
+    pub(crate) fn certificate(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("ca.pem")).expect("it was written")
+    }
+
+    /// The key of that.
+    pub(crate) fn key(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("key.pem")).expect("it was written")
+    }
+
     /// What was read, once that is from `count` connections.
-    fn read(&self, count: usize) -> Vec<Vec<u8>> {
+    pub(crate) fn read(&self, count: usize) -> Vec<Vec<u8>> {
         let start = Instant::now();
         loop {
             let read = self.read.lock().expect("no thread panicked").clone();
@@ -231,7 +253,7 @@ fn talk(stream: &mut (impl Read + Write), ways: &Ways, seen: &Mutex<Vec<u8>>) ->
 }
 
 /// The client's proof and the server's signature (RFC 5802).
-fn scram(password: &str, exchange: &str) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn scram(password: &str, exchange: &str) -> (Vec<u8>, Vec<u8>) {
     let mac = |key: &[u8], text: &[u8]| {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is right");
         mac.update(text);
@@ -250,17 +272,17 @@ fn scram(password: &str, exchange: &str) -> (Vec<u8>, Vec<u8>) {
     (xor(&client, &mac(&stored, exchange.as_bytes())), server)
 }
 
-const ALL: &[&str] = &["--verify-risky", "--allow-private-hosts", "--allow-host", HOST];
+pub(crate) const ALL: &[&str] = &["--verify-risky", "--allow-private-hosts", "--allow-host", HOST];
 
 /// A repository with a password in a URL of this form.
-fn planted(form: &str, seed: u64) -> (Repo, String) {
+pub(crate) fn planted(form: &str, seed: u64) -> (Repo, String) {
     let (repo, password) = (Repo::new(), fake("{base62:22}", seed));
     repo.write("app.env", format!("SERVICE={}\n", form.replace("{}", &password)));
     (repo, password)
 }
 
 #[track_caller]
-fn told(outcome: &Outcome) -> Value {
+pub(crate) fn told(outcome: &Outcome) -> Value {
     let findings = outcome.findings();
     assert_eq!(findings.len(), 1, "{}", outcome.stdout);
     findings[0]["verification"].clone()

@@ -121,6 +121,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "atomic_file",
             "audit",
             "cache",
+            "checks",
             "ci",
             "cli",
             "config",

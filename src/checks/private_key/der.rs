@@ -1,6 +1,6 @@
 //! Keys in DER: PKCS#1 (RFC 8017), SEC 1 (RFC 5915), PKCS#8 (RFC 5208, 5958, 8410), OpenSSL's DSA.
 
-use super::Key;
+use super::{Key, PublicHalf};
 use crate::rules::bignum::{product, trimmed};
 use crate::rules::curve;
 use crate::rules::field::Field;
@@ -102,7 +102,7 @@ fn rsa(bytes: &[u8]) -> Option<Key> {
         parts.integer()?;
     }
     let whole = version == [1] || parts.0.is_empty() && is_product(n, p, q);
-    Some(Key::open(format!("RSA {}", bits(n)), whole))
+    Some(Key::open(format!("RSA {}", bits(n)), whole).of_half(n))
 }
 
 /// A key on a curve: version 1, the private number, and maybe curve and public point.
@@ -124,14 +124,18 @@ fn ec_on(bytes: &[u8], curve: Option<&[u8]>) -> Option<Key> {
     // A bit string begins with the count of bits that are not used: none.
     let point = parts.take(POINT).and_then(|inner| Elements(inner).take(BIT_STRING)?.strip_prefix(&[0]));
     let whole = parts.0.is_empty();
+    let known = name.and_then(curve::named);
+    let own = known.and_then(|curve| curve.public(number));
     let sound = whole
-        && match name.and_then(curve::named) {
-            Some(curve) => {
-                curve.public(number).is_some_and(|own| point.is_none_or(|point| is_same_point(&own, point)))
-            }
+        && match known {
+            Some(_) => own.as_ref().is_some_and(|own| point.is_none_or(|point| is_same_point(own, point))),
             None => bits(number) > 0 && number.len() <= 72,
         };
-    Some(Key::open(name.map_or_else(|| "EC".to_owned(), |name| format!("EC {name}")), sound))
+    let key = Key::open(name.map_or_else(|| "EC".to_owned(), |name| format!("EC {name}")), sound);
+    Some(match own.as_deref().or(point) {
+        Some(half) => key.of_half(half),
+        None => key,
+    })
 }
 
 /// Whether a point as it is written (whole, or its x and the sign of its y) is `own`.
@@ -152,7 +156,7 @@ fn dsa(bytes: &[u8]) -> Option<Key> {
     let (g, y, x) = (parts.integer()?, parts.integer()?, parts.integer()?);
     let small = bits(q) < bits(p) && bits(x) <= bits(q).min(256);
     let sound = parts.0.is_empty() && small && (is_power::<16>(p, g, x, y) || is_power::<48>(p, g, x, y));
-    Some(Key::open(format!("DSA {}", bits(p)), sound))
+    Some(Key::open(format!("DSA {}", bits(p)), sound).of_half(y))
 }
 
 /// The fewest bytes of a key of an unknown algorithm.
@@ -197,7 +201,9 @@ fn pkcs8(bytes: &[u8]) -> Option<Key> {
             let public = parts.take(PUBLIC).and_then(|key| key.strip_prefix(&[0]));
             let belongs = *name != "Ed25519"
                 || public.is_none_or(|public| curve::ed25519_public(seed).is_some_and(|own| own == *public));
-            Some(Key::open(*name, seed.len() == *len && bits(seed) > 0 && belongs))
+            let key = Key::open(*name, seed.len() == *len && bits(seed) > 0 && belongs);
+            let half = (*name == "Ed25519").then(|| PublicHalf::OfSeed(seed.to_vec()));
+            Some(Key { half, ..key })
         }
     }
 }

@@ -15,6 +15,7 @@ use super::Verdict;
 use super::encoded::base64;
 use super::putty::fingerprint;
 use crate::model::{Fact, FactKind};
+use crate::rules::curve;
 use armour::Armour;
 pub(crate) use runs::body;
 
@@ -29,15 +30,30 @@ struct Key {
     sound: bool,
     /// The public half in OpenSSH's form, if it is known.
     public: Option<Vec<u8>>,
+    /// What a certificate of it has: the modulus of RSA, the point on a curve, the number of DSA.
+    half: Option<PublicHalf>,
+}
+
+/// The public half of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PublicHalf {
+    /// It.
+    Known(Vec<u8>),
+    /// That of an Ed25519 key with this seed, which takes some computing.
+    OfSeed(Vec<u8>),
 }
 
 impl Key {
     fn open(name: impl Into<String>, sound: bool) -> Self {
-        Self { name: name.into(), encrypted: false, sound, public: None }
+        Self { name: name.into(), encrypted: false, sound, public: None, half: None }
     }
 
     fn encrypted(name: impl Into<String>) -> Self {
-        Self { name: name.into(), encrypted: true, sound: false, public: None }
+        Self { name: name.into(), encrypted: true, sound: false, public: None, half: None }
+    }
+
+    fn of_half(self, half: &[u8]) -> Self {
+        Self { half: Some(PublicHalf::Known(half.to_vec())), ..self }
     }
 }
 
@@ -58,6 +74,19 @@ pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
     let sound = first(|key| key.sound).or_else(|| first(|key| key.encrypted)).unwrap_or_default();
     let key = (!keys.is_empty()).then(|| keys.swap_remove(sound));
     outcome(key, is_full)
+}
+
+/// The public half of a private key, as certificates have it; none if its parts do not agree, or nobody knows how.
+pub(crate) fn public_half(secret: &[u8]) -> Option<Vec<u8>> {
+    let armour = Armour::read(secret);
+    let found = match &armour {
+        Some(armour) => key(armour),
+        None => base64(secret).and_then(|bytes| der::any(&bytes)),
+    };
+    match found.filter(|key| key.sound)?.half? {
+        PublicHalf::Known(half) => Some(half),
+        PublicHalf::OfSeed(seed) => curve::ed25519_public(&seed).map(|half| half.to_vec()),
+    }
 }
 
 /// The outcome for a key; `is_full` if its armour has both ends and a whole body.

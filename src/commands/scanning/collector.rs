@@ -1,5 +1,6 @@
 //! Blobs in, sightings out: scans what a source gives and keeps what was found, with its places.
 
+use super::certificates::Certificates;
 use super::named;
 use super::repeats::{InMember, Repeats};
 use super::scratches::Scratches;
@@ -45,6 +46,8 @@ pub(crate) struct Collector<'s> {
     /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
+    /// Texts that may have the certificates of private keys.
+    certificates: Mutex<Certificates>,
     /// The allow comments of files, by path, and whether on the base's side.
     markers: Mutex<BTreeMap<FileKey, Vec<Marker>>>,
 }
@@ -62,6 +65,7 @@ impl<'s> Collector<'s> {
             spent: Mutex::default(),
             cut: Mutex::default(),
             refuted: AtomicU64::new(0),
+            certificates: Mutex::default(),
             markers: Mutex::default(),
         }
     }
@@ -123,6 +127,11 @@ impl<'s> Collector<'s> {
         };
         if !markers.is_empty() {
             self.mark(side, blob, &markers);
+        }
+        if Certificates::is_wanted(blob, &found, self.infos) {
+            let path = blob.place.path.as_deref().unwrap_or_default();
+            let path = blob.inner.map_or_else(|| path.to_owned(), |inner| format!("{path}!{inner}"));
+            held(&self.certificates).keep(path, piece.bytes);
         }
         if found.is_empty() {
             return;
@@ -358,7 +367,8 @@ impl<'s> Collector<'s> {
         let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
         let heads = markers.into_iter().filter(|((_, _, is_base), _)| !is_base);
         let markers = heads.filter_map(|((path, ..), markers)| Some((path?, Arc::from(markers)))).collect();
-        Collected { sightings, refuted, coverage, markers, ..Collected::default() }
+        let certificates = self.certificates.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Collected { sightings, refuted, coverage, markers, certificates, ..Collected::default() }
     }
 }
 

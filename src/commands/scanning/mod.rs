@@ -2,6 +2,7 @@
 //!
 //! Joins `scan` and `findings`, which do not know each other: overlaps are settled as soon as a blob has been scanned.
 
+pub(crate) mod certificates;
 pub(crate) mod collector;
 pub(crate) mod detection;
 pub(crate) mod history_names;

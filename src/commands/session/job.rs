@@ -6,6 +6,7 @@ use super::options::{Options, Output};
 use super::settings::{COMMAND_LINE, Settings, text};
 use super::{as_gitleaks, audit, interrupt, known, output, unopened, verification};
 use crate::cli::Shared;
+use crate::commands::scanning::certificates::Certificates;
 use crate::error::Error;
 use crate::findings::{self, Assembled, FileMarkers, LeftOut, Mask, Policy, Sighting};
 use crate::git::mailmap::Mailmap;
@@ -88,6 +89,8 @@ pub(crate) struct Collected {
     pub(crate) markers: Vec<FileMarkers>,
     /// The names of secrets that an earlier run computed.
     pub(crate) fingerprints: FingerprintCache,
+    /// Texts that may have the certificates of private keys.
+    pub(crate) certificates: Certificates,
 }
 
 /// The result of a run.
@@ -130,6 +133,7 @@ impl Collected {
         self.coverage.merge(other.coverage);
         self.lives.extend(other.lives);
         self.markers.extend(other.markers);
+        self.certificates.merge(other.certificates);
         if other.fingerprints.is_kept() {
             self.fingerprints = other.fingerprints;
         }
@@ -246,8 +250,16 @@ impl<'a> Job<'a> {
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(crate) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
-        let Collected { sightings, refuted, mut coverage, lives, left_out, markers, mut fingerprints } =
-            collected;
+        let Collected {
+            sightings,
+            refuted,
+            mut coverage,
+            lives,
+            left_out,
+            markers,
+            mut fingerprints,
+            certificates,
+        } = collected;
         let options = findings::Options {
             rules: &self.infos,
             min_confidence: self.options.min_confidence,
@@ -269,10 +281,11 @@ impl<'a> Job<'a> {
         // Not earlier: threads use memory that a scan needs if memory is short.
         start_threads(self.options.threads);
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
+        let own = certificates.note(&mut assembled.findings);
         fingerprints.keep(&|text| output::mention(self.options.output.verbose, text));
         if let Some(verifier) = &self.verifier {
             let options = &self.options;
-            let note = verification::run(verifier, options.only_live, options.fail_on, &mut assembled);
+            let note = verification::run(verifier, options.only_live, options.fail_on, &mut assembled, own);
             coverage.notes.push(note);
         }
         if let Some(index) = &self.known {

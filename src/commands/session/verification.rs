@@ -1,13 +1,16 @@
 //! `--verify`: the findings of a run become questions, and the answers theirs.
 
 use super::command_name::CommandName;
+use crate::checks::certificate::Certificate;
 use crate::cli::{Shared, Verify, VerifyHow};
+use crate::commands::scanning::certificates::OwnCertificates;
 use crate::error::Error;
 use crate::findings::Assembled;
 use crate::model::{FactKind, Finding, Liveness, Severity, Suppression};
-use crate::verify::{Options, Question, Verifier};
+use crate::verify::{KeyCertificate, Options, Question, Verifier};
 use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long one request may take, unless that is said.
@@ -54,8 +57,16 @@ pub(super) fn run(
     only_live: bool,
     fail_on: Severity,
     assembled: &mut Assembled,
+    certificates: OwnCertificates,
 ) -> String {
-    let questions: Vec<Question> = assembled.findings.iter().map(question).collect();
+    let OwnCertificates { by_key, all } = certificates;
+    let issuers: Arc<[Vec<u8>]> = all.into();
+    let with_certificates = |finding: &Finding| {
+        let own = by_key.get(&finding.secret).map(Vec::as_slice).unwrap_or_default();
+        let certificates = own.iter().map(key_certificate).collect();
+        Question { certificates, issuers: Arc::clone(&issuers), ..question(finding) }
+    };
+    let questions: Vec<Question> = assembled.findings.iter().map(with_certificates).collect();
     let (answers, tally) = verifier.ask(&questions);
     let mut counts: BTreeMap<Liveness, usize> = BTreeMap::new();
     for (finding, mut verification) in assembled.findings.iter_mut().zip(answers) {
@@ -82,6 +93,15 @@ pub(super) fn run(
     let counts = if counts.is_empty() { "nothing to ask".to_owned() } else { counts.join(", ") };
     let requests = if tally.requests == 1 { "request" } else { "requests" };
     format!("Verification: {counts}; {} {requests} sent{left_out}.", tally.requests)
+}
+
+fn key_certificate(certificate: &Certificate) -> KeyCertificate {
+    KeyCertificate {
+        der: certificate.der.clone(),
+        names: certificate.names.clone(),
+        ends: certificate.end(),
+        is_self_signed: certificate.is_self_signed,
+    }
 }
 
 /// What is asked about a finding.
@@ -117,6 +137,8 @@ pub(crate) fn question(finding: &Finding) -> Question {
         lines: lines.into_iter().map(<[u8]>::to_vec).collect(),
         companions,
         facts: finding.facts.clone(),
+        certificates: Vec::new(),
+        issuers: Arc::default(),
         canary: finding
             .facts
             .iter()

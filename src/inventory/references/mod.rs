@@ -220,6 +220,7 @@ mod tests {
             "image: hashicorp/vault:1.15/x",
             "vault:v1:abcdef",
             "shop://a/b/c",
+            "@app.route('/<path:path>')",
             "see https://example.org/projects/x/secrets",
             "arn:aws:secretsmanager:eu-west-1:1:secret:*",
             "${{ secrets.X }}",

@@ -125,7 +125,7 @@ pub(super) static SHAPES: &[ReferenceShape] = &[
           ("PASSWORD=>>vault:secret/data/app#key", "vault", "secret/data/app#key")]),
     shape("vault", VAULT, &["vault://", "vault+kv://"], r#"(?:^|[^A-Za-z0-9_./+-])vault(?:\+kv)?://(?P<name>[^\s"'`{}<>,)]{1,256})"#,
         &[("PASSWORD=vault://secret/app/key", "vault", "secret/app/key")]),
-    shape("vault", VAULT, &["<path:"], r#"<path:(?P<name>[^>\s]{3,256})>"#,
+    shape("vault", VAULT, &["<path:"], r#"<path:(?P<name>[^>\s#]{1,200}#[^>\s]{1,100})>"#,
         &[("password: <path:secret/data/x#key>", "vault", "secret/data/x#key")]),
     shape("vault", VAULT, &["secret \""], r#"\{\{-?\s*(?:with\s+)?secret\s+"(?P<name>[^"\s]{1,256})""#,
         &[(r#"{{ with secret "secret/data/db" }}{{ .Data }}"#, "vault", "secret/data/db")]),

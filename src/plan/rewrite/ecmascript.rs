@@ -4,6 +4,9 @@ use super::expression::{EnvironmentReading, FoundLiteral, cut, last_word};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand};
 
+/// What files have that do not run as they are in a browser.
+const SERVER: [&str; 5] = ["require(", "module.exports", "process.", "import ", "export "];
+
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::EcmaScript, spot);
     let found = FoundLiteral::of(&lexed, spot.span)?;
@@ -11,6 +14,12 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     // Texts between elements may have quotes that open nothing.
     if code.contains("</") || code.contains("/>") {
         return by_hand("the file has elements of JSX, in which quotes mean something else");
+    }
+    let is_there = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    if is_there(&["document.", "window.", "localStorage.", "$.ajax", "$(", "jQuery"]) && !is_there(&SERVER) {
+        return by_hand(
+            "it runs in a browser, which has no environment and keeps no secret: let the server make the call",
+        );
     }
     found.refuse_odd_places()?;
     let (before, head) = found.before();

@@ -7,6 +7,12 @@ use crate::model::Span;
 /// In how many brackets a literal may be: what is before each of them is looked at.
 const DEEPEST: usize = 100;
 
+/// Functions that read a variable of the environment, and take what it falls back to.
+const LOOK_UPS: [&str; 5] = ["env", "getenv", "Getenv", "getEnv", "GetEnvironmentVariable"];
+
+/// The same, where the name alone says little.
+const LOOK_UP_CALLS: [&str; 4] = ["environ.get", "environ.setdefault", "ENV.fetch", "getenv().getOrDefault"];
+
 /// How a language reads a variable.
 pub(super) struct EnvironmentReading<'a> {
     /// The expression, as it may be used where nothing is around it.
@@ -84,6 +90,11 @@ impl<'l, 'a> FoundLiteral<'l, 'a> {
         if !",)]};+.\n".contains(after) && !line.starts_with("==") && !line.starts_with("!=") {
             return by_hand("what is after the literal is not understood");
         }
+        if before == ',' && self.is_in_look_up() {
+            return by_hand(
+                "it is what a variable falls back to that is read already: take the fallback away",
+            );
+        }
         // A literal right after it, on the next line, would be joined to it.
         let rest = self.lexed.text[self.piece.span.end..].trim_start();
         let next = self.lexed.text.len() - rest.len();
@@ -93,11 +104,28 @@ impl<'l, 'a> FoundLiteral<'l, 'a> {
         Ok(())
     }
 
+    /// True if the literal is in the brackets of a call that reads the environment: there a second reading would be made even if
+    /// the first has a value.
+    fn is_in_look_up(&self) -> bool {
+        let open = self.lexed.open_brackets(self.piece.span.start);
+        let innermost = open.iter().max_by_key(|(_, at)| *at);
+        innermost.is_some_and(|(bracket, at)| {
+            let code = self.lexed.code_before(*at).trim_end().to_owned();
+            *bracket == '('
+                && (LOOK_UPS.contains(&last_word(&code))
+                    || LOOK_UP_CALLS.iter().any(|call| code.ends_with(call)))
+        })
+    }
+
     /// True if nothing around the literal could take a part of an expression that is in its place.
     fn is_alone(&self) -> bool {
         let (before, code) = self.before();
         let (after, _) = self.after();
         let is_return = code.ends_with("return");
+        // A comparison binds closer than what is in the place of the literal.
+        if ["==", "!=", "<=", ">="].iter().any(|compares| code.ends_with(compares)) {
+            return false;
+        }
         (is_return || "=(,[{:>".contains(before)) && ",)]};\n".contains(after)
     }
 

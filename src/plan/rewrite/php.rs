@@ -1,4 +1,4 @@
-//! PHP: `getenv('NAME')`, which is false if it is not set.
+//! PHP: `getenv('NAME')`, and an end if it is not set.
 
 use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::Dialect;
@@ -30,8 +30,10 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     {
         return by_hand("it is a default or an attribute, where nothing may be called");
     }
-    let read = format!("getenv('{}')", spot.variable);
-    let reading = EnvironmentReading { alone: &read, inside: &read, join: " . " };
-    let note = "getenv gives false if the variable is not set: check that the program refuses to start then";
-    Ok(Rewrite { edits: vec![found.replaced(&reading)?], note: Some(note.to_owned()), ..Rewrite::default() })
+    // Without it, `getenv` gives false, which is equal to an empty text.
+    let name = spot.variable;
+    let read = format!("getenv('{name}') ?: exit('{name} is not set')");
+    let inside = format!("({read})");
+    let reading = EnvironmentReading { alone: &read, inside: &inside, join: " . " };
+    Ok(Rewrite { edits: vec![found.replaced(&reading)?], ..Rewrite::default() })
 }

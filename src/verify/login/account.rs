@@ -3,13 +3,14 @@
 //! An account counts only if its own password is the one that is asked about, so that a line with two servers mixes up none.
 
 use super::super::question::Question;
+use super::mysql_account;
+use super::written::{account, asks_for_tls, is_it, split, unescaped};
 use super::{Account, Protocol};
-use data_encoding::HEXLOWER_PERMISSIVE;
 use regex::bytes::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Schemes of URLs: what their servers speak, and whether they ask for TLS. What follows a `+` is the client's affair.
-const SCHEMES: [(&str, Protocol, bool); 7] = [
+const SCHEMES: [(&str, Protocol, bool); 11] = [
     ("postgres", Protocol::Postgresql, false),
     ("postgresql", Protocol::Postgresql, false),
     ("postgis", Protocol::Postgresql, false),
@@ -17,7 +18,17 @@ const SCHEMES: [(&str, Protocol, bool); 7] = [
     ("rediss", Protocol::Redis, true),
     ("valkey", Protocol::Redis, false),
     ("valkeys", Protocol::Redis, true),
+    ("mysql", Protocol::Mysql, false),
+    ("mysql2", Protocol::Mysql, false),
+    ("mariadb", Protocol::Mysql, false),
+    ("mongodb", Protocol::Mongodb, false),
 ];
+
+/// The scheme of MongoDB's URLs that name a record of the name service in the place of servers.
+const NAMED_BY_RECORD: &[u8] = b"mongodb+srv://";
+
+/// The most servers of a list that are looked at.
+const MOST_SERVERS: usize = 16;
 
 /// Where a URL in a text ends.
 const ENDS: &[u8] = b" \t\r\n\"'`<>\\|;,)}]";
@@ -39,44 +50,27 @@ pub(super) fn accounts(question: &Question) -> BTreeSet<Account> {
         of_urls(&without_entities(line), secret, &mut found);
         found.extend(of_pairs(line, secret));
         found.extend(of_stack_exchange(line, secret));
+        mysql_account::of_line(line, secret, &mut found);
         if question.rules.iter().any(|rule| rule == "pgpass-password") {
             found.extend(of_password_file(line, secret));
         }
     }
     found.extend(of_variables(&question.lines, secret));
+    found.extend(mysql_account::of_variables(&question.lines, secret));
     found
 }
 
-/// An account, if its parts are some: a host that is one name or address, a port, names that are text.
-fn account(
-    protocol: Protocol,
-    host: &[u8],
-    port: Option<&[u8]>,
-    names: [&[u8]; 2],
-    needs_tls: bool,
-) -> Option<Account> {
-    let host = std::str::from_utf8(host).ok()?.to_ascii_lowercase();
-    let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-    if host.is_empty()
-        || host.len() > 253
-        || !is_host
-        || !host.starts_with(|one: char| one.is_ascii_alphanumeric())
-    {
-        return None;
-    }
-    let port = match port.filter(|port| !port.is_empty()) {
-        Some(port) => std::str::from_utf8(port).ok()?.parse().ok().filter(|&port| port > 0)?,
-        None => protocol.port(),
+/// True if a URL has the password of `question` for servers that only a record of the name service names.
+pub(super) fn is_named_by_record(question: &Question) -> bool {
+    let secret = question.secret.expose();
+    let is_there = |line: &Vec<u8>| {
+        memchr::memmem::find_iter(line, NAMED_BY_RECORD).any(|at| {
+            let rest = &line[at + NAMED_BY_RECORD.len()..];
+            memchr::memchr_iter(b'@', rest)
+                .any(|at| split(&rest[..at], b':').is_some_and(|(_, password)| is_it(password, secret)))
+        })
     };
-    let [user, database] = names.map(|name| String::from_utf8(name.to_vec()).ok());
-    let (user, mut database) = (user?, database?);
-    match protocol {
-        Protocol::Postgresql if user.is_empty() => return None,
-        Protocol::Postgresql => {}
-        // The number of a database has nothing to do with the login.
-        Protocol::Redis => database.clear(),
-    }
-    Some(Account { protocol, host, port, user, database, needs_tls })
+    question.lines.iter().any(is_there)
 }
 
 /// Those of URLs: `scheme://user:password@host:port/database?sslmode=…`, or JDBC's, whose query has the password.
@@ -90,54 +84,77 @@ fn of_urls(line: &[u8], secret: &[u8], found: &mut BTreeSet<Account>) {
             continue;
         };
         let rest = &line[at + 3..];
+        if line[start..].starts_with(NAMED_BY_RECORD) {
+            continue;
+        }
         // A password may contain an `@` that is not escaped: each is tried.
         for at in memchr::memchr_iter(b'@', rest) {
             let Some((user, password)) = split(&rest[..at], b':') else { continue };
             if !is_it(password, secret) {
                 continue;
             }
-            let place = place(&rest[at + 1..]);
-            let needs_tls = needs_tls || asks_for_tls(&place.query("sslmode"));
-            let names = [&unescaped(user)[..], &place.database];
-            found.extend(account(protocol, place.host, place.port, names, needs_tls));
+            let place = place(&rest[at + 1..], protocol == Protocol::Mongodb);
+            let needs_tls = needs_tls || place.needs_tls(protocol);
+            let Some(database) = place.database(protocol) else { continue };
+            let names = [&unescaped(user)[..], &database];
+            for (host, port) in &place.servers {
+                found.extend(account(protocol, host, *port, names, needs_tls));
+            }
         }
-        let place = place(rest);
-        if protocol == Protocol::Postgresql && is_it(&place.query("password"), secret) {
-            let needs_tls = asks_for_tls(&place.query("sslmode")) || place.query("ssl") == b"true";
-            let user = place.query("user");
-            found.extend(account(protocol, place.host, place.port, [&user, &place.database], needs_tls));
+        let place = place(rest, false);
+        if matches!(protocol, Protocol::Postgresql | Protocol::Mysql)
+            && is_it(&place.query("password"), secret)
+        {
+            let (user, needs_tls) = (place.query("user"), place.needs_tls(protocol));
+            for (host, port) in &place.servers {
+                found.extend(account(protocol, host, *port, [&user, &place.path], needs_tls));
+            }
         }
     }
 }
 
+/// A host and its port, as a URL has them.
+type WrittenServer<'l> = (&'l [u8], Option<&'l [u8]>);
+
 /// What follows the `@` of a URL.
 struct ServerPlace<'l> {
-    host: &'l [u8],
-    port: Option<&'l [u8]>,
-    database: Vec<u8>,
+    servers: Vec<WrittenServer<'l>>,
+    /// What is after the first `/`.
+    path: Vec<u8>,
     rest: &'l [u8],
 }
 
-fn place(text: &[u8]) -> ServerPlace<'_> {
+/// The place that `text` begins with. Several servers are some only if all of them have the same accounts.
+fn place(text: &[u8], may_be_several: bool) -> ServerPlace<'_> {
     let end = |text: &[u8], more: &[u8]| {
         let is_end = |byte: &u8| more.contains(byte) || ENDS.contains(byte);
         text.iter().position(is_end).unwrap_or(text.len())
     };
-    let (authority, rest) = text.split_at(end(text, b"/?#"));
-    // A list of servers is none: which of them has the password is not known.
-    let is_list = rest.starts_with(b",") && rest.get(1).is_some_and(u8::is_ascii_alphanumeric);
-    let authority = if is_list { &b""[..] } else { authority };
-    let (host, port) = match split(authority, b':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (authority, None),
-    };
-    let (database, rest) = match rest.strip_prefix(b"/") {
+    let is_more = |text: &[u8]| text.starts_with(b",") && text.get(1).is_some_and(u8::is_ascii_alphanumeric);
+    let (mut servers, mut rest) = (Vec::new(), text);
+    loop {
+        let (authority, after) = rest.split_at(end(rest, b"/?#"));
+        servers.push(match split(authority, b':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        });
+        rest = after;
+        if !is_more(rest) || servers.len() >= MOST_SERVERS {
+            break;
+        }
+        rest = &rest[1..];
+    }
+    // Which server of a list has the password is not known, if it is no list of equals.
+    if is_more(rest) || servers.len() > 1 && !may_be_several {
+        servers.clear();
+    }
+    let (path, rest) = match rest.strip_prefix(b"/") {
         Some(path) => path.split_at(end(path, b"?#")),
         None => (&b""[..], rest),
     };
     // `&` ends nothing here, but what follows the URL does.
     let rest = &rest[..end(rest, b"#")];
-    ServerPlace { host, port, database: unescaped(database), rest }
+    ServerPlace { servers, path: unescaped(path), rest }
 }
 
 impl ServerPlace<'_> {
@@ -149,6 +166,32 @@ impl ServerPlace<'_> {
             .find(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| unescaped(value))
             .unwrap_or_default()
+    }
+
+    /// Whether its parameters ask for TLS.
+    fn needs_tls(&self, protocol: Protocol) -> bool {
+        let is_true = |name: &str| self.query(name).eq_ignore_ascii_case(b"true");
+        let by_mode =
+            || ["sslmode", "ssl-mode", "ssl_mode"].iter().any(|name| asks_for_tls(&self.query(name)));
+        match protocol {
+            Protocol::Postgresql => by_mode() || is_true("ssl"),
+            Protocol::Mysql => by_mode() || ["ssl", "tls", "useSSL", "requireSSL"].into_iter().any(is_true),
+            Protocol::Mongodb => is_true("tls") || is_true("ssl"),
+            Protocol::Redis => false,
+        }
+    }
+
+    /// The database of the login: for MongoDB the one that knows the user. None if the login is of a kind that is not known here.
+    fn database(&self, protocol: Protocol) -> Option<Vec<u8>> {
+        if protocol != Protocol::Mongodb {
+            return Some(self.path.clone());
+        }
+        let mechanism = self.query("authMechanism");
+        if !(mechanism.is_empty() || mechanism.starts_with(b"SCRAM-SHA-")) {
+            return None;
+        }
+        let named = [self.query("authSource"), self.path.clone()];
+        Some(named.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| b"admin".to_vec()))
     }
 }
 
@@ -239,36 +282,6 @@ fn of_stack_exchange(line: &[u8], secret: &[u8]) -> Option<Account> {
     account(Protocol::Redis, &found[1], Some(&found[2]), [&user, b""], needs_tls)
 }
 
-fn split(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
-    let found = memchr::memchr(at, text)?;
-    Some((&text[..found], &text[found + 1..]))
-}
-
-/// True if a password as it is written is the secret.
-fn is_it(written: &[u8], secret: &[u8]) -> bool {
-    !secret.is_empty() && (written == secret || unescaped(written) == secret)
-}
-
-/// True for libpq's and Npgsql's modes that use nothing but TLS.
-fn asks_for_tls(mode: &[u8]) -> bool {
-    let mode = String::from_utf8_lossy(mode).to_ascii_lowercase();
-    mode == "require" || mode.starts_with("verify")
-}
-
-/// Without percent escapes.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let [first, after @ ..] = rest {
-        let byte =
-            after.get(..2).filter(|_| *first == b'%').and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex).ok());
-        match byte.as_deref() {
-            Some([byte]) => (out.push(*byte), rest = &after[2..]).1,
-            _ => (out.push(*first), rest = after).1,
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,11 +333,33 @@ mod tests {
                 &["PostgreSQL app@db:5433/shop tls"],
             ),
             ("cache:6380,user=app,ssl=True,password={},abortConnect=False", &["Redis app@cache:6380/ tls"]),
+            ("mysql2://app:{}@db/shop", &["MySQL app@db:3306/shop"]),
+            ("mysql+pymysql://app:{}@db:3307/shop?ssl_mode=VERIFY_CA", &["MySQL app@db:3307/shop tls"]),
+            ("jdbc:mariadb://db/shop?user=app&password={}&useSSL=true", &["MySQL app@db:3306/shop tls"]),
+            ("mongodb://app:{}@db/shop", &["MongoDB app@db:27017/shop"]),
+            ("mongodb://app:{}@db", &["MongoDB app@db:27017/admin"]),
+            (
+                "mongodb://app:{}@one,two:27018/shop?authSource=users&replicaSet=rs0&tls=true",
+                &["MongoDB app@one:27017/users tls", "MongoDB app@two:27018/users tls"],
+            ),
+            ("mongodb://app:{}@db/?authMechanism=PLAIN", &[]),
+            ("mongodb+srv://app:{}@db.acme.example/shop", &[]),
+            ("app:{}@tcp(db:3307)/shop?tls=true", &["MySQL app@db:3307/shop tls"]),
+            (
+                "new PDO('mysql:host=db;port=3307;dbname=shop;charset=utf8', 'app', '{}')",
+                &["MySQL app@db:3307/shop"],
+            ),
+            (
+                "\"MySql\": \"Server=db;Database=shop;Uid=app;Pwd={};SslMode=Required\"",
+                &["MySQL app@db:3306/shop tls"],
+            ),
+            ("mysqldump -h db -u app -p{} shop > x", &["MySQL app@db:3306/"]),
+            ("mysql --host=db --port 3307 --user app --password='{}'", &["MySQL app@db:3307/"]),
             // Another password, another server's form, a list, no host, no user.
             ("postgres://app:{1}@db/shop", &[]),
-            ("mysql://app:{}@db/shop", &[]),
+            ("oracle://app:{}@db/shop", &[]),
             ("Server=db;Uid=app;Pwd={};", &[]),
-            ("mysql:host=db;username=app;password={}", &[]),
+            ("mysql:host=db;username=app;password={}", &["MySQL app@db:3306/"]),
             ("postgres://app:{}@one,two/shop", &[]),
             ("postgres://app:{}@${DB_HOST}/shop", &[]),
             ("postgres://app:{}@[::1]/shop", &[]),
@@ -346,12 +381,31 @@ mod tests {
     }
 
     #[test]
+    fn servers_that_a_record_names_are_known_as_such() {
+        let is_named = |line: &str| {
+            let lines = vec![filled(line).into_bytes()];
+            is_named_by_record(&Question {
+                secret: Secret::new(secret().as_bytes()),
+                lines,
+                ..Question::default()
+            })
+        };
+        assert!(is_named("mongodb+srv://app:{}@cluster0.acme.example/shop"));
+        assert!(!is_named("mongodb+srv://app:{1}@cluster0.acme.example/shop"));
+        assert!(!is_named("mongodb://app:{}@cluster0.acme.example/shop"));
+    }
+
+    #[test]
     fn the_password_file_and_the_variables_name_it_too() {
         let line = ["db.acme.example:*:shop:app:{}"];
         assert_eq!(of(&line, &secret(), "pgpass-password"), ["PostgreSQL app@db.acme.example:5432/shop"]);
         assert_eq!(of(&line, &secret(), "other"), Vec::<String>::new());
         let lines = ["PGHOST=db", "export PGUSER='app'", "PGPASSWORD: \"{}\"", "PGPORT=5433"];
         assert_eq!(of(&lines, &secret(), ""), ["PostgreSQL app@db:5433/"]);
+        let mysql = ["MYSQL_HOST: db", "MYSQL_USER: app", "MYSQL_PASSWORD: {}", "MYSQL_DATABASE: shop"];
+        assert_eq!(of(&mysql, &secret(), ""), ["MySQL app@db:3306/shop"]);
+        let root = ["MYSQL_HOST=db", "MYSQL_USER=app", "MYSQL_ROOT_PASSWORD={}"];
+        assert_eq!(of(&root, &secret(), ""), Vec::<String>::new());
         let two = [&lines[..], &["PGHOST=other"]].concat();
         assert_eq!(of(&two, &secret(), ""), Vec::<String>::new());
     }

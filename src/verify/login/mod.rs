@@ -1,7 +1,8 @@
 //! Passwords of databases: a login at the server that the finding's own value names, and nothing besides.
 //!
-//! - `account` finds server and user in the lines around the password;
-//! - `postgresql` and `redis` speak as far as the server's word about the password, and send no command after it.
+//! - `account` (and `mysql_account`) finds server and user in the lines around the password, with `written`;
+//! - `postgresql`, `redis`, `mysql` and `mongodb` (with `bson` and `scram`) speak as far as the server's word about the password, and
+//!   send no command after it.
 //!
 //! # Design
 //!
@@ -12,8 +13,14 @@
 //! server's own salt goes to private addresses at most.
 
 mod account;
+mod bson;
+mod mongodb;
+mod mysql;
+mod mysql_account;
 mod postgresql;
 mod redis;
+mod scram;
+mod written;
 
 use super::Options;
 use super::answer::AnswerVerdict;
@@ -35,6 +42,10 @@ pub(super) enum Protocol {
     Postgresql,
     /// That of Redis and its kin.
     Redis,
+    /// That of MySQL and MariaDB, version 10.
+    Mysql,
+    /// MongoDB's `OP_MSG`.
+    Mongodb,
 }
 
 impl Protocol {
@@ -43,6 +54,8 @@ impl Protocol {
         match self {
             Self::Postgresql => 5432,
             Self::Redis => 6379,
+            Self::Mysql => 3306,
+            Self::Mongodb => 27017,
         }
     }
 
@@ -51,6 +64,8 @@ impl Protocol {
         match self {
             Self::Postgresql => "postgresql-login",
             Self::Redis => "redis-login",
+            Self::Mysql => "mysql-login",
+            Self::Mongodb => "mongodb-login",
         }
     }
 }
@@ -60,6 +75,8 @@ impl fmt::Display for Protocol {
         out.pad(match self {
             Self::Postgresql => "PostgreSQL",
             Self::Redis => "Redis",
+            Self::Mysql => "MySQL",
+            Self::Mongodb => "MongoDB",
         })
     }
 }
@@ -73,7 +90,7 @@ pub(super) struct Account {
     port: u16,
     /// Empty if only a password is asked for.
     user: String,
-    /// Empty for the usual one.
+    /// Empty for the usual one. Of MongoDB the one that knows the user.
     database: String,
     /// Whether its address asks for TLS.
     needs_tls: bool,
@@ -96,6 +113,8 @@ impl Account {
         match self.protocol {
             Protocol::Postgresql => postgresql::log_in(connection, client, self, password),
             Protocol::Redis => redis::log_in(connection, client, self, password),
+            Protocol::Mysql => mysql::log_in(connection, client, self, password),
+            Protocol::Mongodb => mongodb::log_in(connection, client, self, password),
         }
     }
 
@@ -117,6 +136,8 @@ impl Account {
         let user = if self.user.is_empty() { "" } else { " as <user>" };
         let how = match self.protocol {
             Protocol::Postgresql => "a proof by <secret> (SCRAM-SHA-256, MD5), or <secret> itself within TLS",
+            Protocol::Mysql => "a proof by <secret> (SHA-1, SHA-256), or <secret> itself within TLS",
+            Protocol::Mongodb => "a proof by <secret> (SCRAM-SHA-256, SCRAM-SHA-1)",
             Protocol::Redis if self.needs_tls => "AUTH <secret>, within TLS",
             Protocol::Redis => "AUTH <secret>, without TLS and so only to this machine",
         };
@@ -136,7 +157,11 @@ impl Login {
     /// The logins of a password; none if no server of a known protocol is named with it.
     pub(super) fn of(question: &Question, options: &Options) -> Option<Result<Self, String>> {
         let all = account::accounts(question);
-        let first = all.first()?.clone();
+        let Some(first) = all.first().cloned() else {
+            let why =
+                "its servers are named by a record of the name service (SRV), which is not looked up here";
+            return account::is_named_by_record(question).then(|| Err(why.to_owned()));
+        };
         let (mut allowed, barred): (Vec<Account>, Vec<Account>) =
             all.into_iter().partition(|one| one.is_allowed(options));
         let risky = if options.risky { "" } else { "--verify-risky " };

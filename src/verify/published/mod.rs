@@ -4,18 +4,24 @@
 //!
 //! A published key is live. One that is absent is dead only if the service publishes all keys of the account; where a user may
 //! have put it at another server, absence says nothing.
+//!
+//! `public_key` computes the public half; `certified` is about keys whose certificate the run has read, too.
+
+mod certified;
+mod public_key;
 
 use super::Options;
 use super::answer::{is_packed, is_page};
 use super::client::Answer;
 use super::hosts::Hosts;
-use super::public_key::PublicKey;
 use super::question::Question;
 use super::request::Request;
 use crate::model::{FactKind, Liveness, Verification};
 use crate::rules::recipe::Method;
+use certified::Certified;
 use data_encoding::BASE64;
 use jiff::Timestamp;
+use public_key::PublicKey;
 use regex::bytes::Regex;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -54,6 +60,8 @@ pub(super) enum Published {
         /// The public half.
         key: PublicKey,
     },
+    /// With a certificate that the run has read.
+    Certified(Certified),
 }
 
 /// What an answer says, with the words of reports: after the name of the host.
@@ -71,6 +79,9 @@ impl PublishedVerdict {
 impl Published {
     /// Where to look for the public half of a key; none if it is of a kind that nobody publishes, or it is not known who.
     pub(super) fn of(question: &Question, options: &Options) -> Option<Result<Self, String>> {
+        if let Some(certified) = Certified::of(question, &options.allow_hosts) {
+            return Some(Ok(Self::Certified(certified)));
+        }
         let key = || {
             PublicKey::of(question.secret.expose())
                 .ok_or_else(|| "its public half cannot be computed here".to_owned())
@@ -99,6 +110,7 @@ impl Published {
         match self {
             Self::ServiceAccount { .. } => GOOGLE.0.to_owned(),
             Self::Users { users, .. } => users.first().map(|(host, _)| host.clone()).unwrap_or_default(),
+            Self::Certified(certified) => certified.place(),
         }
     }
 
@@ -109,11 +121,15 @@ impl Published {
             Self::Users { users, .. } => {
                 users.iter().map(|(host, user)| (host.as_str(), format!("/{user}.keys"))).collect()
             }
+            Self::Certified(_) => Vec::new(),
         }
     }
 
     /// What would be asked.
     pub(super) fn planned(&self) -> Verification {
+        if let Self::Certified(certified) = self {
+            return certified.planned();
+        }
         let line = |(host, path)| format!("GET https://{host}{path}, without anything of the secret");
         let requests = self.places().into_iter().map(line).collect();
         Verification { requests, ..self.verification(&self.host(), Liveness::Planned, None) }
@@ -121,6 +137,9 @@ impl Published {
 
     /// Asks.
     pub(super) fn resolve(&self, hosts: &Hosts<'_>) -> Verification {
+        if let Self::Certified(certified) = self {
+            return certified.resolve(hosts);
+        }
         let mut first = None;
         for (at, (host, path)) in self.places().into_iter().enumerate() {
             let url = format!("https://{host}{path}");
@@ -149,6 +168,7 @@ impl Published {
             Self::Users { users, .. } => {
                 users.get(at).map(|(_, user)| pair("account", user)).into_iter().collect()
             }
+            Self::Certified(_) => Vec::new(),
         }
     }
 
@@ -159,6 +179,7 @@ impl Published {
         match self {
             Self::ServiceAccount { id, key, .. } => of_certificates(&answer.body, id.as_deref(), key),
             Self::Users { key, .. } => of_lines(&answer.body, key),
+            Self::Certified(_) => PublishedVerdict::unknown("it is asked for no list of keys"),
         }
     }
 
@@ -166,6 +187,7 @@ impl Published {
         let recipe = match self {
             Self::ServiceAccount { .. } => "google-published-key",
             Self::Users { .. } => "ssh-published-key",
+            Self::Certified(_) => certified::ID,
         };
         let (recipe, host) = (Some(recipe.to_owned()), Some(host.to_owned()));
         Verification { state, reason, recipe, host, requests: Vec::new(), identity: Vec::new() }

@@ -10,7 +10,7 @@ const OPENSSH: &[u8] = b"openssh-key-v1\0";
 
 /// The public half of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PublicKey {
+pub(crate) enum PublicKey {
     /// As certificates have it: a SubjectPublicKeyInfo (RFC 5280).
     Certified(Vec<u8>),
     /// As SSH has it (RFC 4253, section 6.6).
