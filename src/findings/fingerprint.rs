@@ -100,11 +100,25 @@ pub fn could_be_chosen(value: &[u8]) -> bool {
     if value.len() < 20 {
         return true;
     }
+    if is_key_id(value) {
+        return false;
+    }
     // Words change their character class at their borders only, random text at nearly every other byte.
     let changes = value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
     let is_hex = value.iter().all(u8::is_ascii_hexdigit);
     let least_entropy = if is_hex { 3.0 } else { 3.7 };
     changes * 5 < (value.len() - 1) * 2 || entropy::shannon_entropy(value) < least_entropy
+}
+
+/// An AWS access key id, of which files list thousands: four letters, and 80 bits in base32. Words have no digits.
+fn is_key_id(value: &[u8]) -> bool {
+    let Some((prefix, body)) = value.split_at_checked(4) else { return false };
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    matches!(prefix, b"AKIA" | b"ASIA" | b"ABIA" | b"ACCA")
+        && body.len() == 16
+        && digits > 0
+        && body.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+        && entropy::shannon_entropy(body) >= 3.0
 }
 
 fn class(byte: u8) -> u8 {
@@ -178,11 +192,13 @@ mod tests {
             "12345678901234567890123456",
             "a1a1a1a1a1a1a1a1a1a1a1a1",
             "P4ssw0rdP4ssw0rd123456",
+            "AKIACORRECTHORSEBATT",
         ];
         for value in chosen {
             assert!(could_be_chosen(value.as_bytes()), "{value}");
         }
-        let drawn = ["q7Zk2Lw9Xb4Tn6Vc1Rm8Pd3S", "9f3a7c1e5b2d8f4a6c0e7b3d9a5f1c2e"];
+        let id = concat!("AKIA", "Q5RM7XKTVB2WNYDE");
+        let drawn = ["q7Zk2Lw9Xb4Tn6Vc1Rm8Pd3S", "9f3a7c1e5b2d8f4a6c0e7b3d9a5f1c2e", id];
         for value in drawn {
             assert!(!could_be_chosen(value.as_bytes()), "{value}");
         }

@@ -2,12 +2,12 @@
 //!
 //! Once is also enough if the report cannot be written: a pipe that nobody reads is full for ever, a FIFO that nobody opens is
 //! never open, and whoever ends jobs after a time sends one signal. So writes to what may block are [`Streaming`], and after a
-//! signal the program leaves once such a write has not moved for [`PATIENCE`].
+//! signal the program leaves once such a write has not moved for [`PATIENCE`], or if no report has begun by [`LATEST`].
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static PRESSED: AtomicBool = AtomicBool::new(false);
 static LISTENING: OnceLock<()> = OnceLock::new();
@@ -18,6 +18,9 @@ static ENDED: AtomicU64 = AtomicU64::new(0);
 
 /// How long a write may take after a signal.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a report may take to begin after a signal: to name thousands of values that people chose takes a minute.
+const LATEST: Duration = Duration::from_secs(15);
 
 /// A write to a stream that is going on, until it is dropped.
 #[derive(Debug)]
@@ -64,10 +67,12 @@ pub(crate) fn flag() -> &'static AtomicBool {
 /// Leaves once a write to a stream does not move. No file is half written then: those are written one after the other, and
 /// whole ones are renamed into their place.
 fn leave_what_blocks() {
+    let pressed = Instant::now();
     loop {
         let (ended, begun) = (ENDED.load(Ordering::Relaxed), BEGUN.load(Ordering::Relaxed));
         thread::sleep(PATIENCE);
-        if begun != ended && ended == ENDED.load(Ordering::Relaxed) {
+        let blocks = begun != ended && ended == ENDED.load(Ordering::Relaxed);
+        if blocks || begun == 0 && pressed.elapsed() >= LATEST {
             leave();
         }
     }
