@@ -57,8 +57,8 @@ impl OfLine {
         let cache = cache.get_or_insert_with(|| dfa.create_cache());
         let input = Input::new(bytes).span(span.start..span.end).anchored(Anchored::Yes);
         let mut state = dfa.start_state_forward(cache, &input).ok()?;
-        for at in span.start..span.end {
-            state = dfa.next_state(cache, state, bytes[at]).ok()?;
+        for (at, &byte) in (span.start..).zip(&bytes[span.start..span.end]) {
+            state = dfa.next_state(cache, state, byte).ok()?;
             if state.is_tagged() {
                 return state.is_dead().then_some(at + 1);
             }
