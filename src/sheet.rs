@@ -118,7 +118,7 @@ impl<'a> Cell<'a> {
     /// The same of its item number `number` (1-based), if it is a list that has one: at that item's line.
     pub fn fault_at(&self, number: usize, problem: &str) -> Fault {
         let items = self.value.get_ref().as_array();
-        let item = items.and_then(|items| items.iter().nth(number.checked_sub(1)?));
+        let item = items.and_then(|items| items.get(number.checked_sub(1)?));
         let at = item.map_or(self.value.span().start, |item| item.span().start);
         self.page.fault(at, format!("`{}` {problem}", self.key))
     }

@@ -76,11 +76,10 @@ fn built_in_rules_stay_on_whatever_is_configured() {
 fn what_a_configuration_names_and_is_not_there_is_told_with_file_and_line() {
     let repo = Repo::new();
     repo.write("a/x", "x").write("empty.toml", "");
-    for (text, parts) in [
+    let table: &[(&str, &[&str])] = &[
         (
             "skip = [\n  \"generic-password\",\n  \"github-pat-classik\",\n]\n",
-            &["keydredge.toml:3: there is no rule `github-pat-classik`. Did you mean `github-pat-classic`?"]
-                [..],
+            &["keydredge.toml:3: there is no rule `github-pat-classik`. Did you mean `github-pat-classic`?"],
         ),
         ("only = [\"nobody-s\"]\n", &["keydredge.toml:1: there is no rule `nobody-s`"]),
         (
@@ -102,15 +101,12 @@ fn what_a_configuration_names_and_is_not_there_is_told_with_file_and_line() {
                 "has a `[` that no `]` closes",
             ],
         ),
-    ] {
+    ];
+    for &(text, parts) in table {
         repo.write("a/keydredge.toml", text);
         let outcome = repo.run(&["scan", "a"]).exits(2);
         for part in parts {
-            assert!(
-                outcome.stderr.contains(&format!("a/{part}")) || outcome.stderr.contains(part),
-                "{text}: {}",
-                outcome.stderr
-            );
+            assert!(outcome.stderr.contains(part), "{text}: {}", outcome.stderr);
         }
     }
     // What the command line names is no matter of the file.

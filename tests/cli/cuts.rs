@@ -91,10 +91,10 @@ mod signals {
         let before = names();
         for (arguments, signal) in [
             (&["scan", "a", "-o", "pipe"][..], "-TERM"),
-            (&["scan", "a", "-o", "pipe"], "-INT"),
-            (&["scan", "many", "-f", "json"], "-TERM"),
-            (&["scan", "a", "--report", "json=whole.json", "--report", "json=pipe"], "-TERM"),
-            (&["inventory", "--allow-empty", "-o", "pipe"], "-TERM"),
+            (&["scan", "a", "-o", "pipe"][..], "-INT"),
+            (&["scan", "many", "-f", "json", "--show-secrets"][..], "-TERM"),
+            (&["scan", "a", "--report", "json=whole.json", "--report", "json=pipe"][..], "-TERM"),
+            (&["inventory", "--allow-empty", "-o", "pipe"][..], "-TERM"),
         ] {
             let (code, _) = interrupt(repo.start(arguments), signal);
             assert_eq!(code, Some(130), "{arguments:?}");

@@ -382,7 +382,7 @@ fn archives_are_opened_to_the_depth_that_is_asked_for() {
     };
     tar(&["czf", "one.tgz", "in/a.txt"]);
     tar(&["czf", "two.tgz", "one.tgz"]);
-    repo.remove("in/a.txt");
+    repo.remove("in/a.txt").write("plain.txt", "x");
     let with = |depth: &str| {
         let all = [&["dir", ".", "--max-archive-depth", depth], &JSON[..]].concat();
         gitleaks(&repo, &all)

@@ -275,6 +275,6 @@ fn a_closed_standard_output_is_an_error_and_no_lost_report() {
     // Nothing was to be printed there.
     assert_eq!(run("\"$0\" scan -f json -o out.json >&-").0, Some(1));
     assert!(read(repo.path().join("out.json")).ends_with("}\n"));
-    repo.remove("out.json").remove("a.env").write("b", "x");
+    repo.remove("out.json").write("a.env", "x\n");
     assert_eq!(run("\"$0\" scan -q >&-").0, Some(0));
 }

@@ -28,7 +28,8 @@ pub(super) fn list(flags: &RulesList) -> Result<Exit, Error> {
                 output::say(&format!("{id:<44} {severity:<8} {confidence:<7} {description}"))?;
             }
             let of_all = if listed.len() < all.len() { format!(" of {}", all.len()) } else { String::new() };
-            output::say(&format!("{}{of_all} rules", listed.len()))?;
+            let rules = if listed.len() == 1 && of_all.is_empty() { "rule" } else { "rules" };
+            output::say(&format!("{}{of_all} {rules}", listed.len()))?;
             Ok(Exit::Clean)
         }
     }
@@ -51,6 +52,10 @@ fn is_asked(flags: &RulesList, info: &RuleInfo) -> bool {
         && (flags.tag.is_empty() || flags.tag.iter().any(|tag| tags.contains(&lower(tag))))
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The page of all kinds: a table of the rules, by provider.
 fn page(mut rules: Vec<&Rule>) -> String {
     let name = |rule: &&Rule| rule.info.provider.as_deref().unwrap_or("any").to_owned();
@@ -60,10 +65,10 @@ fn page(mut rules: Vec<&Rule>) -> String {
     let providers: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.info.provider.as_deref()).collect();
     let mut out = format!(
         "# Kinds of credentials\n\n<!-- Made by `keydredge rules list --format markdown`. Do not edit. -->\n\n\
-         {} rules over {} providers. `keydredge rules show RULE` shows one with its examples, and how to revoke what it \
+         {} over {}. `keydredge rules show RULE` shows one with its examples, and how to revoke what it \
          finds.\n\n| provider | rule | what it finds | severity | offline check |\n|---|---|---|---|---|\n",
-        rules.len(),
-        providers.len()
+        counted(rules.len(), "rule"),
+        counted(providers.len(), "provider")
     );
     for rule in rules {
         let RuleInfo { id, description, severity, .. } = &*rule.info;
