@@ -33,7 +33,7 @@ pub(crate) fn of(bytes: &[u8]) -> Option<&'static str> {
 /// The same if it is known whether a zip's end may be in it: it cannot without the byte [`IN_ZIP_END`]. No version of a
 /// text has that byte, so a history need not look at the end of each.
 pub(crate) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
-    let by_end = || if may_end_as_zip { by_end(bytes) } else { ends_as_image(bytes) };
+    let by_end = || if may_end_as_zip { by_end(bytes) } else { by_last(bytes) };
     by_start(bytes).or_else(by_end)
 }
 
@@ -49,13 +49,26 @@ pub(crate) fn by_start(head: &[u8]) -> Option<&'static str> {
 /// disk image.
 pub(crate) fn by_end(bytes: &[u8]) -> Option<&'static str> {
     let end = &bytes[bytes.len().saturating_sub(END)..];
-    if ends_as_zip(end) { Some("zip") } else { ends_as_image(end) }
+    if ends_as_zip(end) { Some("zip") } else { by_last(end) }
 }
 
-/// A disk image: "koly", version 4, header of 512 bytes is a UDIF trailer.
-fn ends_as_image(bytes: &[u8]) -> Option<&'static str> {
-    let trailer = bytes.len().checked_sub(512).map(|at| &bytes[at..]);
-    trailer.is_some_and(|trailer| trailer.starts_with(b"koly\0\0\0\x04\0\0\x02\0")).then_some("dmg")
+/// A container whose magic number is at a place counted from its end.
+fn by_last(bytes: &[u8]) -> Option<&'static str> {
+    match bytes.last_chunk()? {
+        // Tables of LevelDB and of RocksDB, whose blocks are compressed.
+        b"\x57\xfb\x80\x8b\x24\x75\x47\xdb" | b"\xf7\xcf\xf4\x85\xb7\x41\xe2\x88" => Some("leveldb"),
+        _ if starts_at(bytes, 512, b"koly\0\0\0\x04\0\0\x02\0") => Some("dmg"),
+        // What PyInstaller puts behind a program: the table of an archive of Python's bytecode.
+        _ if [88, 24].iter().any(|&at| starts_at(bytes, at, b"MEI\x0c\x0b\x0a\x0b\x0e")) => {
+            Some("pyinstaller")
+        }
+        _ => None,
+    }
+}
+
+/// True if `magic` is `back` bytes before the end.
+fn starts_at(bytes: &[u8], back: usize, magic: &[u8]) -> bool {
+    bytes.len().checked_sub(back).is_some_and(|at| bytes[at..].starts_with(magic))
 }
 
 /// Magic numbers that no text begins with.
@@ -91,6 +104,22 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x02\x21\x4c\x18", "lz4"),
     (b"\x04\x22\x4d\x18", "lz4"),
+    // Sessions and bookmarks of Firefox.
+    (b"mozLz40\0", "mozlz4"),
+    (b"ITSF\x03\0\0\0", "chm"),
+    (b"UnityFS\0", "unity"),
+    // Flash file systems: their nodes are compressed one by one.
+    (b"\x85\x19\x01\xe0", "jffs2"),
+    (b"\x85\x19\x02\xe0", "jffs2"),
+    (b"\x85\x19\x03\x20", "jffs2"),
+    (b"\x19\x85\xe0\x01", "jffs2"),
+    (b"\x19\x85\xe0\x02", "jffs2"),
+    (b"\x19\x85\x20\x03", "jffs2"),
+    (b"\x31\x18\x10\x06", "ubifs"),
+    (b"UBI#\x01\0\0\0", "ubi"),
+    // A cluster may be compressed or encrypted, or be in another file.
+    (b"QFI\xfb\0\0\0", "qcow"),
+    (b"LUKS\xba\xbe\0", "luks"),
 ];
 
 /// Magic numbers made of letters: what follows must not be text.
@@ -178,8 +207,23 @@ fn by_fields(head: &[u8]) -> Option<&'static str> {
             head.get(16..32).is_some_and(|name| name == b"Compressed ROMFS").then_some("cramfs")
         }
         [b'O', b'b', b'j', 1, ..] => is_packed_avro(head).then_some("avro"),
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => has_packed_buffer(head).then_some("arrow"),
+        // The same as a stream, which begins with the length of its schema.
+        [0xff, 0xff, 0xff, 0xff, _, _, _, 0, ..] => has_packed_buffer(head).then_some("arrow"),
+        // A flag says that its blocks ("grains") are compressed.
+        [b'K', b'D', b'M', b'V', _, 0, 0, 0, _, _, flags, 0, ..] => (flags & 1 == 1).then_some("vmdk"),
+        [b'A', b'N', b'D', b'R', b'O', b'I', b'D', b' ', ..] => is_backup(head).then_some("android backup"),
+        [b'!', b'B', b'D', b'N', _, _, _, _, b'S', b'M', version, 0, ..] => {
+            // Its pages are enciphered by a table that everybody knows, unless a byte is zero.
+            let at = if *version < 20 { 461 } else { 513 };
+            head.get(at).is_some_and(|cipher| *cipher != 0).then_some("pst")
+        }
         [b'#', b' ', b'v', b'2' | b'3', ..] => is_bundle(head).then_some("git bundle"),
         _ if head.get(7..14) == Some(b"**ACE**") && !is_text(head) => Some("ace"),
+        _ if head.get(1024..1028) == Some(b"\xe2\xe1\xf5\xe0") => {
+            // What a reader must know: nothing, if all is stored as it is.
+            (head.get(1104..1108)? != [0; 4]).then_some("erofs")
+        }
         _ => is_pdf(head).then_some("pdf"),
     }
 }
@@ -219,6 +263,26 @@ fn is_packed_avro(head: &[u8]) -> bool {
     let start = &head[..head.len().min(8 << 10)];
     let codec = memmem::find(start, b"avro.codec").map(|at| &start[at + 10..]);
     codec.is_some_and(|codec| !codec.starts_with(b"\x08null"))
+}
+
+/// An Arrow file with a compressed buffer: the buffer's length and then a frame, at a multiple of eight bytes.
+fn has_packed_buffer(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(64 << 10)];
+    let (words, _) = start.as_chunks::<8>();
+    words.iter().any(|word| word.starts_with(b"\x28\xb5\x2f\xfd") || word.starts_with(b"\x04\x22\x4d\x18"))
+}
+
+/// A backup of an Android device that is compressed or encrypted: four lines, the third of which says whether it is
+/// compressed, and the fourth how it is encrypted.
+fn is_backup(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(64)];
+    let mut lines = start.split(|&byte| byte == b'\n');
+    let is_number = |line: Option<&[u8]>| line.is_some_and(|line| matches!(line, [b'1'..=b'9']));
+    lines.next() == Some(b"ANDROID BACKUP") && is_number(lines.next()) && {
+        let (packed, cipher) = (lines.next(), lines.next());
+        let is_known = matches!(packed, Some(b"0" | b"1")) && matches!(cipher, Some(b"none" | b"AES-256"));
+        is_known && lines.next().is_some() && (packed == Some(b"1") || cipher != Some(b"none"))
+    }
 }
 
 /// A git bundle: lines of refs, an empty line, a pack.
@@ -275,6 +339,7 @@ fn self_extracting(head: &[u8]) -> Option<&'static str> {
         payloads.iter().any(|payload| payload.find_iter(head).any(|at| is_payload(&head[at..])))
     };
     let is_one = match head {
+        [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if is_packed_program(head) => return Some("upx"),
         [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] => holds(&*IN_PROGRAM, starts_archive),
         // A compressed payload has a NUL within a few hundred bytes, a script has none.
         [b'#', b'!', ..] if memchr::memchr(0, head).is_some() => {
@@ -284,6 +349,14 @@ fn self_extracting(head: &[u8]) -> Option<&'static str> {
         _ => false,
     };
     is_one.then_some("self-extracting archive")
+}
+
+/// A program that UPX packed: its magic number with numbers behind it, not text.
+fn is_packed_program(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(4 << 10)];
+    let is_header =
+        |at: usize| start.get(at + 4..at + 8).is_some_and(|next| next.iter().any(|byte| *byte < b' '));
+    memmem::find_iter(start, b"UPX!").any(is_header)
 }
 
 /// A PHP archive with compressed files: flags behind the program that unpacks it say so. (One that is compressed as a whole
@@ -466,6 +539,27 @@ mod tests {
             ("deb", ar(&[("debian-binary", b"2.0\n"), ("control.tar.xz", b"?"), ("data.tar.zst", b"?")])),
             ("ar", ar(&[("a.o", b"odd"), ("b.gz/", &gzip(&text))])),
             ("apk", after(b"ADBd\x01\0")),
+            ("mozlz4", after(b"mozLz40\0\x10\0\0\0")),
+            ("chm", after(b"ITSF\x03\0\0\0\x60\0\0\0")),
+            ("unity", after(b"UnityFS\0\0\0\0\x06")),
+            ("jffs2", after(b"\x85\x19\x03\x20\x0c\0\0\0")),
+            ("jffs2", after(b"\x19\x85\xe0\x02")),
+            ("ubi", after(b"UBI#\x01\0\0\0")),
+            ("ubifs", after(b"\x31\x18\x10\x06")),
+            ("qcow", after(b"QFI\xfb\0\0\0\x03")),
+            ("luks", after(b"LUKS\xba\xbe\0\x02")),
+            ("vmdk", after(b"KDMV\x03\0\0\0\x03\0\x03\0")),
+            ("erofs", [vec![0; 1024], at(80, b"\x01\0\0\0", b"\xe2\xe1\xf5\xe0")].concat()),
+            ("arrow", at(48, b"\x28\xb5\x2f\xfd", b"ARROW1\0\0")),
+            ("arrow", at(48, b"\x04\x22\x4d\x18", b"ARROW1\0\0")),
+            ("arrow", at(48, b"\x28\xb5\x2f\xfd", b"\xff\xff\xff\xff\xa0\0\0\0")),
+            ("pst", after(b"!BDN\xb2\xd5\x4a\x0fSM\x17\0")),
+            ("android backup", after(b"ANDROID BACKUP\n5\n1\nnone\n\x78\xda")),
+            ("android backup", after(b"ANDROID BACKUP\n5\n0\nAES-256\n")),
+            ("leveldb", [noise(3000), b"\x57\xfb\x80\x8b\x24\x75\x47\xdb".to_vec()].concat()),
+            ("leveldb", [noise(3000), b"\xf7\xcf\xf4\x85\xb7\x41\xe2\x88".to_vec()].concat()),
+            ("pyinstaller", [noise(3000), b"MEI\x0c\x0b\x0a\x0b\x0e".to_vec(), vec![0; 80]].concat()),
+            ("upx", at(0xec, b"UPX!\xf4\x08\x0e\x16", b"\x7fELF\x02\x01\x01\0")),
             ("xar", after(b"xar!\0\x1c\0\x01")),
             ("dmg", [noise(3000), b"koly\0\0\0\x04\0\0\x02\0".to_vec(), vec![0; 500]].concat()),
             ("squashfs", at(28, b"\x04\0\0\0", b"hsqs")),
@@ -537,6 +631,12 @@ mod tests {
             b"PAR1 caf\xe9 in Latin-1\n".to_vec(),
             b"ORC\nELF\nMZ\n".to_vec(),
             b"MSCF and xar! and koly\n".to_vec(),
+            b"ANDROID BACKUP\n1\n1\nnone of this is one\n".to_vec(),
+            b"!BDN, UBI# and QFI\n".to_vec(),
+            at(80, b"\0\0\0\0", b"ARROW1\0\0"),
+            after(b"KDMV\x01\0\0\0\x02\0\0\0"),
+            [vec![0; 1024], at(80, &[0; 4], b"\xe2\xe1\xf5\xe0")].concat(),
+            b"\x7fELF\x02\x01\x01\0 unpacks UPX! programs and nothing else".to_vec(),
             b"PACK my box\n".to_vec(),
             b"# v2 git bundle\nis how one starts\n".to_vec(),
             b"x^2 + y^2\n".to_vec(),
