@@ -33,6 +33,12 @@ pub enum Format {
     Class,
     /// Python's bytecode.
     Bytecode,
+    /// A compound file: an old document of an office program, a message of Outlook, an installer, a project of macros.
+    Compound,
+    /// A file with compressed streams in it.
+    Streams,
+    /// A backup of an Android device.
+    Backup,
     /// A private key or a store of keys, in binary form.
     Keystore,
 }
@@ -78,13 +84,14 @@ impl Format {
             "rpm" => Self::Rpm,
             "7z" => Self::SevenZip,
             "pdf" => Self::Pdf,
+            "android backup" => Self::Backup,
             _ => return None,
         })
     }
 
     /// True if it can be read from start to end.
     pub(super) fn is_stream(self) -> bool {
-        matches!(self, Self::Layer(_) | Self::Tar | Self::Ar | Self::Cpio | Self::Rpm)
+        matches!(self, Self::Layer(_) | Self::Tar | Self::Ar | Self::Cpio | Self::Rpm | Self::Backup)
     }
 
     /// True if what it contains is its own text.
@@ -94,6 +101,6 @@ impl Format {
 
     /// True if it is read from any place; all others but streams are read as a whole.
     pub(super) fn is_seekable(self) -> bool {
-        matches!(self, Self::Zip | Self::SevenZip | Self::Sqlite)
+        matches!(self, Self::Zip | Self::SevenZip | Self::Sqlite | Self::Streams)
     }
 }

@@ -1,6 +1,8 @@
 //! Formats that only compress, as readers of what they contain.
 
 use super::format::Layer;
+use super::walk::{At, Walk};
+use super::{ENCRYPTED, reason_of};
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use libdeflater::Decompressor;
 use liblzma::bufread::XzDecoder;
@@ -10,6 +12,9 @@ use std::io::{self, BufRead, Chain, Cursor, Read};
 
 /// The most memory that unpacking one layer may take, bytes: twice what `xz -9` needs.
 pub(super) const MEMORY: u64 = 128 << 20;
+
+/// The longest line before a backup's archive, bytes.
+const LONGEST_LINE: u64 = 64;
 
 /// A reader of what the layer contains.
 pub(super) fn decoder<'r>(layer: Layer, reader: &'r mut dyn BufRead) -> io::Result<Box<dyn Read + 'r>> {
@@ -24,6 +29,23 @@ pub(super) fn decoder<'r>(layer: Layer, reader: &'r mut dyn BufRead) -> io::Resu
         // Its own limit for the window is as large.
         Layer::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
     })
+}
+
+/// Gives out the archive in a backup of an Android device: it comes after four lines, compressed or not.
+pub(super) fn read_backup(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io::Result<()> {
+    let mut head = Vec::new();
+    for _ in 0..4 {
+        let line = (&mut *reader).take(LONGEST_LINE).read_until(b'\n', &mut head);
+        if let Err(error) = line {
+            return walk.ends(&at.path, reason_of(&error));
+        }
+    }
+    let budget = walk.budget;
+    match head.strip_suffix(b"\nnone\n").and_then(<[u8]>::last) {
+        Some(b'1') => walk.content("backup", &mut budget.meter(ZlibDecoder::new(reader)), at),
+        Some(_) => walk.content("backup", &mut budget.meter(reader), at),
+        None => walk.ends(&at.path, ENCRYPTED),
+    }
 }
 
 /// The members of a gzip file, one after the other. What follows them and is no member is left in the reader.

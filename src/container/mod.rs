@@ -33,6 +33,7 @@ mod pdf;
 mod picture;
 mod sevenz;
 mod sqlite;
+mod streams;
 mod strings;
 mod tar;
 mod walk;

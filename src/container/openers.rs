@@ -6,8 +6,8 @@ use super::member::start;
 use super::walk::{At, Openers, Walk};
 use super::{Input, Limits, Opened, Problem, TOO_LARGE, Visit, reason_of};
 use super::{
-    ar, cpio, keystore, layers, magic, mail, notebook, office, pdf, picture, sevenz, sqlite, strings, tar,
-    zip,
+    ar, cpio, keystore, layers, magic, mail, notebook, office, pdf, picture, sevenz, sqlite, streams,
+    strings, tar, zip,
 };
 use crate::model::unpacked;
 use std::io::{self, Read, SeekFrom};
@@ -35,6 +35,10 @@ impl Format {
             }
             _ => None,
         };
+        let by_start = by_start.or_else(|| match head {
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => office::compound::is_one(head).then_some(Self::Compound),
+            _ => streams::may_have(head).then_some(Self::Streams),
+        });
         let tar = || tar::is_header(head).then_some(Self::Tar);
         by_start.or_else(tar).or_else(|| mail::is_mail(head).then_some(Self::Mail))
     }
@@ -98,6 +102,7 @@ fn any(walk: &mut Walk<'_>, format: Format, input: &mut dyn Input, at: &At) -> i
         Format::Zip => zip::read(walk, input, at),
         Format::SevenZip => sevenz::read(walk, input, at),
         Format::Sqlite => sqlite::read(walk, input, at),
+        Format::Streams => streams::read(walk, input, at),
         format if format.is_stream() => {
             stream(walk, format, &mut io::BufReader::with_capacity(64 << 10, input), at)
         }
@@ -145,6 +150,7 @@ fn stream(walk: &mut Walk<'_>, format: Format, reader: &mut dyn io::BufRead, at:
         Format::Ar => ar::read(walk, reader, at),
         Format::Cpio => cpio::read(walk, reader, at),
         Format::Rpm => cpio::read_rpm(walk, reader, at),
+        Format::Backup => layers::read_backup(walk, reader, at),
         // The others are not streams.
         _ => Ok(()),
     }
@@ -158,6 +164,7 @@ fn whole(walk: &mut Walk<'_>, format: Format, bytes: &[u8], at: &At) -> io::Resu
     }
     let (name, text) = match format {
         Format::Pdf => return pdf::read(walk, bytes, at),
+        Format::Compound => return office::compound::read(walk, bytes, at),
         Format::Picture => return picture::read(walk, bytes, at),
         Format::Mail => return mail::read(walk, bytes, at),
         Format::Notebook => return notebook::read(walk, bytes, at),

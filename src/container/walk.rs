@@ -21,6 +21,11 @@ pub(super) struct At {
 }
 
 impl At {
+    /// A member of it that is read as a container, as part of this one.
+    pub(super) fn inside(&self, name: &str) -> Self {
+        Self { path: self.join(name), name: name.to_owned(), depth: self.depth }
+    }
+
     /// The path of a member.
     pub(super) fn join(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}!{name}", self.path) }

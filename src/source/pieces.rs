@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Bytes of a blob that every piece carries along.
 const HEAD: usize = 8 << 10;
 
+/// Bytes of a long blob that show what it is: an image of a disk says so after 32 KiB, or 64.
+const SHOWN: usize = 128 << 10;
+
 /// Up to this many bytes are given out whole.
 const WHOLE: usize = 8 << 20;
 
@@ -78,13 +81,13 @@ pub(super) struct Given {
 impl Given {
     /// Of something that was given out whole.
     pub(super) fn whole(bytes: &[u8]) -> Self {
-        Self::of(bytes.len() as u64, magic::of(bytes), bytes)
+        let (compressed, format) = (magic::of(bytes), Format::plain(bytes));
+        Self { bytes: bytes.len() as u64, compressed, format }.with_named()
     }
 
-    /// Of `bytes` bytes that begin with `head`, and are a compressed container if `compressed` names its format.
-    fn of(bytes: u64, compressed: Option<&'static str>, head: &[u8]) -> Self {
-        let format = Format::plain(head).or_else(|| compressed.and_then(Format::named));
-        Self { bytes, compressed, format }
+    /// The same with the format that `compressed` names, if there is none yet.
+    fn with_named(self) -> Self {
+        Self { format: self.format.or_else(|| self.compressed.and_then(Format::named)), ..self }
     }
 }
 
@@ -118,6 +121,7 @@ pub(super) fn give_member(
     }
     let Filled { bytes: mut filled, mut broken } = filled;
     let start = magic::by_start(&buffer[..filled]);
+    let plain = Format::plain(&buffer[..filled.min(SHOWN)]);
     let head = buffer[..filled.min(HEAD)].to_vec();
     let mut offset = 0;
     let mut fresh = 0;
@@ -134,7 +138,7 @@ pub(super) fn give_member(
         }
         if ended {
             let compressed = start.or_else(|| magic::by_end(&buffer[..filled]));
-            return Ok(Given::of(offset + filled as u64, compressed, &head));
+            return Ok(Given { bytes: offset + filled as u64, compressed, format: plain }.with_named());
         }
         // The margin is kept, and enough for a look at the end if nothing more comes.
         let dropped = until - margin.max(magic::END.min(until / 2));

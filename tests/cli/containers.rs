@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// Runs a Python script in the repository's folder; `argv` has the arguments from 1 on.
 #[track_caller]
-fn python(repo: &Repo, script: &str, arguments: &[&str]) {
+pub(crate) fn python(repo: &Repo, script: &str, arguments: &[&str]) {
     const START: &str = "import sys, os, io, zipfile, tarfile, gzip, bz2, lzma, zlib, struct\na = sys.argv\n";
     let output = Command::new("python3")
         .args(["-c", &format!("{START}{script}")])
@@ -23,7 +23,7 @@ fn python(repo: &Repo, script: &str, arguments: &[&str]) {
 
 /// Runs a program in the repository's folder; false if it is not installed.
 #[track_caller]
-fn tool(repo: &Repo, line: &str) -> bool {
+pub(crate) fn tool(repo: &Repo, line: &str) -> bool {
     let program = line.split(' ').next().unwrap_or_default();
     let has_it = Command::new("sh").args(["-c", &format!("command -v {program} >/dev/null")]).status();
     if !has_it.is_ok_and(|status| status.success()) {
@@ -36,13 +36,13 @@ fn tool(repo: &Repo, line: &str) -> bool {
 }
 
 /// The text with a secret that is put into containers: the secret is on line 3.
-fn leak(seed: u64) -> String {
+pub(crate) fn leak(seed: u64) -> String {
     format!("# settings\nA=1\nTOKEN={}\n", github_token(seed))
 }
 
 /// The places of all findings: path and line.
 #[track_caller]
-fn places(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn places(outcome: &Outcome) -> Vec<String> {
     let mut places = Vec::new();
     for finding in outcome.findings() {
         for one in finding["occurrences"].as_array().expect("a finding has occurrences") {
@@ -55,12 +55,12 @@ fn places(outcome: &Outcome) -> Vec<String> {
 
 /// What is unread: reasons with their first example.
 #[track_caller]
-fn unread(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn unread(outcome: &Outcome) -> Vec<String> {
     told(outcome, "unread")
 }
 
 #[track_caller]
-fn told(outcome: &Outcome, list: &str) -> Vec<String> {
+pub(crate) fn told(outcome: &Outcome, list: &str) -> Vec<String> {
     let coverage = &outcome.json()["summary"]["coverage"];
     let rows = coverage[list].as_array().expect("a coverage has the list").iter();
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();

@@ -31,6 +31,7 @@ mod hook;
 mod hostile;
 mod identity;
 mod image;
+mod inside;
 mod integrations;
 mod inventory;
 mod known;

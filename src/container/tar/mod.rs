@@ -66,7 +66,11 @@ struct Ahead {
     name: Option<Vec<u8>>,
     target: Option<Vec<u8>>,
     size: Option<u64>,
+    notes: Vec<u8>,
 }
+
+/// The shortest value of a record that is text, bytes: times and numbers are shorter, or without letters.
+const SHORTEST_NOTE: usize = 8;
 
 impl Ahead {
     /// Records `LEN KEY=VALUE\n`.
@@ -83,6 +87,10 @@ impl Ahead {
                 b"path" | b"GNU.sparse.name" => self.name = Some(value.to_vec()),
                 b"linkpath" => self.target = Some(value.to_vec()),
                 b"size" => self.size = std::str::from_utf8(value).ok().and_then(|size| size.parse().ok()),
+                _ if value.len() >= SHORTEST_NOTE && value.iter().any(u8::is_ascii_alphabetic) => {
+                    self.notes.extend_from_slice(record);
+                    self.notes.push(b'\n');
+                }
                 _ => {}
             }
         }
@@ -100,6 +108,8 @@ pub(super) struct TarEntry {
     pub(super) kind: u8,
     /// Bytes that follow.
     pub(super) size: u64,
+    /// What headers say besides, a line each (`SCHILY.xattr.user.x=…`): comments, extended attributes.
+    pub(super) notes: Vec<u8>,
 }
 
 impl TarEntry {
@@ -185,7 +195,7 @@ impl TarHeaders {
                 drain(&mut Read::take(&mut *reader, size.wrapping_neg() % BLOCK as u64))?;
                 continue;
             }
-            let Ahead { name, target, size: real } = std::mem::take(&mut ahead);
+            let Ahead { name, target, size: real, notes } = std::mem::take(&mut ahead);
             if kind == b'S' {
                 skip_map(reader, &block)?;
             }
@@ -194,6 +204,7 @@ impl TarHeaders {
                 target: target.unwrap_or_else(|| until_zero(&block[157..257]).to_vec()),
                 kind,
                 size: real.unwrap_or(size),
+                notes,
             }));
         }
     }
@@ -214,10 +225,13 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
             }
             Err(error) => return walk.ends(&at.path, reason_of(&error)),
         };
+        let name = shown(&entry.name);
+        if !entry.notes.is_empty() {
+            walk.member(&format!("{name}!headers"), &mut entry.notes.as_slice(), at)?;
+        }
         if entry.is_empty() {
             continue;
         }
-        let name = shown(&entry.name);
         if entry.is_link() {
             walk.member(&name, &mut entry.target.as_slice(), at)?;
             continue;

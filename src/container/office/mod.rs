@@ -4,6 +4,8 @@
 //! several elements (`<w:t>ghp_ab</w:t></w:r><w:r><w:t>cd</w:t>`). Here the text of a paragraph or cell is put together
 //! again, each on a line of its own.
 
+pub(super) mod compound;
+
 use memchr::{memchr, memmem};
 
 /// Bytes at the start that show which XML it is.
