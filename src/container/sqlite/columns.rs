@@ -40,25 +40,25 @@ pub(super) fn of(sql: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut depth = 0;
     let mut begins = false;
-    for token in (Tokens { rest: sql }) {
+    for token in (SqlTokens { rest: sql }) {
         match token {
-            Token::Sign('(') => {
+            SqlToken::Sign('(') => {
                 depth += 1;
                 begins = depth == 1;
             }
-            Token::Sign(')') => {
+            SqlToken::Sign(')') => {
                 depth -= 1;
                 if depth == 0 {
                     break;
                 }
             }
-            Token::Sign(',') if depth == 1 => begins = true,
-            Token::Word(word)
+            SqlToken::Sign(',') if depth == 1 => begins = true,
+            SqlToken::Word(word)
                 if depth == 1 && ["as", "generated"].iter().any(|one| word.eq_ignore_ascii_case(one)) =>
             {
                 return Vec::new();
             }
-            Token::Word(word) if begins => {
+            SqlToken::Word(word) if begins => {
                 let is_constraint = ["constraint", "primary", "unique", "check", "foreign"]
                     .iter()
                     .any(|one| word.eq_ignore_ascii_case(one));
@@ -68,7 +68,7 @@ pub(super) fn of(sql: &str) -> Vec<String> {
                 names.push(written(word));
                 begins = false;
             }
-            Token::Quoted(name) if begins => {
+            SqlToken::Quoted(name) if begins => {
                 names.push(written(name));
                 begins = false;
             }
@@ -86,21 +86,21 @@ fn written(name: &str) -> String {
 }
 
 /// A part of a statement.
-enum Token<'s> {
+enum SqlToken<'s> {
     Word(&'s str),
     Quoted(&'s str),
     Sign(char),
 }
 
 /// The parts of a statement, without comments.
-struct Tokens<'s> {
+struct SqlTokens<'s> {
     rest: &'s str,
 }
 
-impl<'s> Iterator for Tokens<'s> {
-    type Item = Token<'s>;
+impl<'s> Iterator for SqlTokens<'s> {
+    type Item = SqlToken<'s>;
 
-    fn next(&mut self) -> Option<Token<'s>> {
+    fn next(&mut self) -> Option<SqlToken<'s>> {
         loop {
             self.rest = self.rest.trim_start();
             let behind = |end: &str| self.rest.split_once(end).map_or("", |(_, rest)| rest);
@@ -120,17 +120,17 @@ impl<'s> Iterator for Tokens<'s> {
         if let Some(close) = close {
             let (name, rest) = after.split_once(close).unwrap_or((after, ""));
             self.rest = rest;
-            return Some(Token::Quoted(name));
+            return Some(SqlToken::Quoted(name));
         }
         let is_part = |one: char| one.is_alphanumeric() || matches!(one, '_' | '$' | '.');
         let len = self.rest.find(|one| !is_part(one)).unwrap_or(self.rest.len());
         if len == 0 {
             self.rest = after;
-            return Some(Token::Sign(first));
+            return Some(SqlToken::Sign(first));
         }
         let (word, rest) = self.rest.split_at(len);
         self.rest = rest;
-        Some(Token::Word(word))
+        Some(SqlToken::Word(word))
     }
 }
 

@@ -227,7 +227,7 @@ impl<'i> Rows<'i> {
         is_table.then(|| (number, columns::of(&self.decoded(&sql))))
     }
 
-    fn decoded(&self, value: &Value<'_>) -> String {
+    fn decoded(&self, value: &RowValue<'_>) -> String {
         match self.is_utf16 {
             Some(unit) => {
                 let units: Vec<u16> = value.bytes.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
@@ -341,7 +341,7 @@ impl<'i> Rows<'i> {
         let columns = self.columns.of_leaf(self.next - 1);
         let mut is_first = true;
         let mut has_container = false;
-        for (number, Value { kind, bytes }) in values(payload).enumerate() {
+        for (number, RowValue { kind, bytes }) in values(payload).enumerate() {
             if kind < 12 || bytes.is_empty() {
                 continue;
             }
@@ -395,14 +395,14 @@ fn is_quotable(text: &[u8]) -> bool {
 }
 
 /// A value of a row.
-struct Value<'p> {
+struct RowValue<'p> {
     /// What it is, and how long: from 12 on even for bytes, odd for a text.
     kind: u64,
     bytes: &'p [u8],
 }
 
 /// The values of a row.
-fn values(payload: &[u8]) -> impl Iterator<Item = Value<'_>> {
+fn values(payload: &[u8]) -> impl Iterator<Item = RowValue<'_>> {
     let mut rest = payload;
     let header_len = varint(&mut rest).and_then(|len| usize::try_from(len).ok());
     let used = payload.len() - rest.len();
@@ -419,7 +419,7 @@ fn values(payload: &[u8]) -> impl Iterator<Item = Value<'_>> {
         };
         let (bytes, after) = rest.split_at(rest.len().min(usize::try_from(len).unwrap_or(usize::MAX)));
         rest = after;
-        Some(Value { kind, bytes })
+        Some(RowValue { kind, bytes })
     })
 }
 
