@@ -129,10 +129,12 @@ fn is_letters(value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_alphabetic)
 }
 
-/// True for what has the letters of words: those of names in six languages surprise less, random ones more.
+/// True for what has the letters of words: those of names in six languages surprise less, random ones more. A short value
+/// does not show it.
 fn is_wordlike(value: &[u8]) -> bool {
     const NAMES: usize = 80;
-    Shape::of(value).surprise < NAMES && !is_random(value)
+    let shape = Shape::of(value);
+    shape.len < 12 || (shape.surprise < NAMES || shape.cover() >= 50) && !is_random(value)
 }
 
 /// The word that ends in `text`.
@@ -176,12 +178,6 @@ fn is_of_sentence(pair: &Pair<'_>) -> bool {
             && is_wordlike(pair.value)
             && pair.before_name(200).iter().filter(|&&b| b == b' ').count() >= 1
             && !pair.before_name(200).to_ascii_lowercase().windows(5).any(|part| part == b"user ");
-    }
-    // `HTTP digest authentication is more secure`.
-    let is_verb = |text: &[u8]| text.ends_with(b" is") || text.ends_with(b" are");
-    let is_said = is_verb(between.trim_ascii_end()) || between == b" " && is_verb(pair.identifier);
-    if pair.kind == Kind::Other && is_said {
-        return goes_on && word.iter().all(u8::is_ascii_lowercase) && is_wordlike(word);
     }
     // `username and password fields`: two names that are no name and value.
     let is_joined =
@@ -260,11 +256,18 @@ fn is_compared(pair: &Pair<'_>) -> bool {
     let between = pair.between().trim_ascii_start();
     let is_comparison = between.starts_with(b"==") || between.starts_with(b"!=");
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    let is_joined = || {
+        let is_small = |b: &u8| !b.is_ascii_uppercase();
+        let digits = pair.value.iter().filter(|b| b.is_ascii_digit()).count();
+        pair.value.iter().all(is_small)
+            && digits * 4 <= pair.value.len()
+            && pair.value.iter().any(u8::is_ascii_punctuation)
+    };
     pair.kind == Kind::Key
         && is_comparison
         && pair.value.iter().all(is_part)
         && pair.value.split(|b| !b.is_ascii_alphanumeric()).any(|part| part.len() >= 4 && is_letters(part))
-        && is_wordlike(pair.value)
+        && (is_wordlike(pair.value) || is_joined())
         && words.next().is_some_and(|word| is_any(word, &["key"]))
         && !words.any(|word| is_any(word, SECRET_KEYS))
 }

@@ -293,7 +293,7 @@ fn what_lists_forms_and_stores_name() {
 
 #[test]
 fn what_is_beside_a_name_and_not_its_value() {
-    for silent in [
+    let silent = [
         "# pcnet     ipaddr:username:passphrase:port\n",
         "; Format: hostname:port:database:username:password:realm\n",
         "; name:password:uid:gid:gecos:home:shell\n",
@@ -316,13 +316,11 @@ fn what_is_beside_a_name_and_not_its_value() {
         "new Echo({ broadcaster: 'pusher', key: '4fd12aabfe228f219e9c', cluster: 'mt1' });\n",
         "SPEC CHECKSUMS:\n  Sentry: a4c123b1612dd272d1371c17149d439536b3216f\n  SentryPrivate: daeeb975729fae923d5a4fd12aabfe228f219e9c\n",
         "# generated with: echo test | mkpasswd -s --rounds 660000 -m sha-256\n",
-        "HTTP digest authentication is more secure than basic\n",
         "sentinel auth-pass {{ template \"redis-ha.masterGroupName\" . }} replace-default-auth\n",
         "MYSQL_PASSWORD=`pwgen -1`\nmysql -u root -e \"CREATE USER 'h'@'localhost' IDENTIFIED BY '$MYSQL_PASSWORD';\"\n",
-    ] {
-        is_silent(silent);
-    }
-    is_found("# ipaddr:username:§:port\n");
+    ];
+    let loud: Vec<_> = silent.iter().filter(|text| !secrets(text, Confidence::Medium).is_empty()).collect();
+    assert!(loud.is_empty(), "{loud:#?}");
     is_found("username and password §\n");
     is_found("CREATE USER joe IDENTIFIED BY \"§\" account lock\n");
     is_found("legend Forgot Password\ninput(type='password', value='§')\n");
