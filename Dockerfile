@@ -12,6 +12,7 @@ RUN apk add --no-cache musl-dev
 WORKDIR /source
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY benches benches
+COPY hooks hooks
 COPY rules rules
 COPY src src
 COPY README.md ./

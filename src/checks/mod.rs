@@ -35,6 +35,7 @@ mod wallets;
 
 use crate::model::Fact;
 
+pub(crate) use private_key::body as private_key_body;
 pub(crate) use public::is_public;
 
 /// A check: from the secret and the match it is in to an outcome.
@@ -390,6 +391,7 @@ mod tests {
         let rejected = [
             ("aws-key-id", "AKIA0189{base32:12}"),
             ("aws-key-id", "AKIA{base32:9}EXAMPLE"),
+            ("aws-key-id", "ASIAANDPACIFICREGION"),
             ("aws-bedrock-key", "ABSK{base64:100}"),
             ("pypi-macaroon", "pypi-AgEI{base64url:150}"),
             ("nuget-key", "oy2{lowernum:43}0"),

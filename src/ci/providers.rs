@@ -143,6 +143,34 @@ const fn like_github(name: &'static str, when: &'static [When]) -> Provider {
     }
 }
 
+/// GitLab's merge request.
+const fn merge_request(when: &'static [When]) -> Row {
+    Row {
+        base: &[Var("CI_MERGE_REQUEST_DIFF_BASE_SHA")],
+        branch: &[Var("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")],
+        number: &[Var("CI_MERGE_REQUEST_IID")],
+        ..row(
+            EventKind::Request,
+            when,
+            // For a merged result the commit is a merge that GitLab made.
+            &[Var("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
+        )
+    }
+}
+
+/// A pull request at GitHub for which GitLab runs.
+const fn external_request(when: &'static [When]) -> Row {
+    Row {
+        branch: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME")],
+        base: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA")],
+        ..row(
+            EventKind::Request,
+            when,
+            &[Var("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
+        )
+    }
+}
+
 /// All providers.
 pub(super) const PROVIDERS: &[Provider] = &[
     like_github("Forgejo Actions", &[Set(Var("FORGEJO_ACTIONS")), Set(Var("GITHUB_EVENT_NAME"))]),
@@ -155,32 +183,27 @@ pub(super) const PROVIDERS: &[Provider] = &[
         request_ref: Some(("refs/merge-requests/", "/head")),
         remedy: "set the variable `GIT_DEPTH: \"0\"` for the job",
         rows: &[
-            Row {
-                base: &[Var("CI_MERGE_REQUEST_DIFF_BASE_SHA")],
-                branch: &[Var("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")],
-                number: &[Var("CI_MERGE_REQUEST_IID")],
-                ..row(
-                    EventKind::Request,
-                    &[Set(Var("CI_MERGE_REQUEST_IID"))],
-                    // For a merged result the commit is a merge that GitLab made.
-                    &[Var("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
-                )
-            },
-            Row {
-                branch: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME")],
-                base: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA")],
-                ..row(
-                    EventKind::Request,
-                    &[Set(Var("CI_EXTERNAL_PULL_REQUEST_IID"))],
-                    &[Var("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
-                )
-            },
+            merge_request(&[Set(Var("CI_MERGE_REQUEST_IID"))]),
+            // A job's `variables:` may have emptied the number.
+            merge_request(&[Is(Var("CI_PIPELINE_SOURCE"), "merge_request_event")]),
+            external_request(&[Set(Var("CI_EXTERNAL_PULL_REQUEST_IID"))]),
+            external_request(&[Is(Var("CI_PIPELINE_SOURCE"), "external_pull_request_event")]),
             tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
             row(EventKind::Schedule, &[Is(Var("CI_PIPELINE_SOURCE"), "schedule")], &[Var("CI_COMMIT_SHA")]),
             Row {
                 base: &[Var("CI_COMMIT_BEFORE_SHA")],
                 branch: &[Var("CI_COMMIT_BRANCH")],
                 ..row(EventKind::Push, &[Is(Var("CI_PIPELINE_SOURCE"), "push")], &[Var("CI_COMMIT_SHA")])
+            },
+            // A child pipeline has its parent's variables, and does not say what started that one.
+            Row {
+                base: &[Var("CI_COMMIT_BEFORE_SHA")],
+                branch: &[Var("CI_COMMIT_BRANCH")],
+                ..row(
+                    EventKind::Push,
+                    &[Is(Var("CI_PIPELINE_SOURCE"), "parent_pipeline")],
+                    &[Var("CI_COMMIT_SHA")],
+                )
             },
             row(EventKind::Manual, &[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_SHA")]),
             Row {

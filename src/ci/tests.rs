@@ -204,6 +204,32 @@ fn each_provider_says_what_happened_in_its_own_variables() {
             "GitLab CI",
             &[
                 ("GITLAB_CI", "true"),
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_COMMIT_SHA", HEAD),
+                ("CI_COMMIT_BEFORE_SHA", BASE),
+                ("CI_COMMIT_BRANCH", "x"),
+            ],
+            EventKind::Push,
+            Some(BASE),
+            Some("x"),
+        ),
+        (
+            "GitLab CI",
+            &[
+                ("GITLAB_CI", "true"),
+                ("CI_PIPELINE_SOURCE", "merge_request_event"),
+                ("CI_MERGE_REQUEST_IID", ""),
+                ("CI_COMMIT_SHA", HEAD),
+                ("CI_MERGE_REQUEST_DIFF_BASE_SHA", BASE),
+            ],
+            R,
+            Some(BASE),
+            None,
+        ),
+        (
+            "GitLab CI",
+            &[
+                ("GITLAB_CI", "true"),
                 ("CI_PIPELINE_SOURCE", "push"),
                 ("CI_COMMIT_SHA", HEAD),
                 ("CI_COMMIT_BEFORE_SHA", ZERO),

@@ -3,7 +3,7 @@
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
 use super::session::command_name::CommandName;
-use super::settings::load_policy;
+use super::settings::{Settings, load_policy};
 use super::{Exit, agent, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
@@ -38,10 +38,13 @@ pub(super) fn scan_for(
     let here = PathBuf::from(".");
     let is_here = flags.paths.is_empty() && !flags.agents;
     let paths = if is_here { vec![here.clone()] } else { flags.paths.clone() };
-    let first = paths.first().unwrap_or(&here).clone();
+    let origin = if paths.is_empty() { Origin::Nowhere } else { Settings::place_of(&flags.shared, &paths)? };
     let places = if flags.agents { agent::places() } else { Vec::new() };
     let all: Vec<PathBuf> = paths.iter().chain(&places).cloned().collect();
-    let job = Job::set_up(command, &flags.shared, &Origin::Disk(first))?.within(&all);
+    let job = Job::set_up(command, &flags.shared, &origin)?.within(&all);
+    if flags.agents && !paths.is_empty() {
+        refuse_settings_of_others(&job)?;
+    }
     refuse_barren(&job, &paths)?;
     let mut collected = if paths.is_empty() { Collected::default() } else { worktree(&job, paths)? };
     collected.merge(of_assistants(&job, &places, flags.agents)?);
@@ -55,6 +58,19 @@ pub(super) fn scan_for(
     }
     collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, None))
+}
+
+/// Refuses to judge what assistants keep of a person's work by the settings of a repository.
+fn refuse_settings_of_others(job: &Job<'_>) -> Result<(), Error> {
+    match job.settings_file() {
+        Some(file) => {
+            let what = format!(
+                "{file} is for the files that were named and not for what assistants keep; say `--agents` in a scan of its own"
+            );
+            Err(Error::Usage { what })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses a named folder that is empty, even if other paths were named.
@@ -151,8 +167,13 @@ fn on_disk_for(
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let input = stdin::open()?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
-    let job =
-        Job::set_up(CommandName::Scan, &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
+    let here = PathBuf::from(".");
+    let paths: Vec<PathBuf> = std::iter::once(&here).chain(&named).cloned().collect();
+    let origin = Settings::place_of(&flags.shared, &paths)?;
+    let job = Job::set_up(CommandName::Scan, &flags.shared, &origin)?.within(&named);
+    if flags.agents {
+        refuse_settings_of_others(&job)?;
+    }
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let places = if flags.agents { agent::places() } else { Vec::new() };

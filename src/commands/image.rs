@@ -19,7 +19,9 @@ use std::sync::Arc;
 /// `image`.
 pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
     let base = flags.base.iter().map(|text| digest(text)).collect::<Result<Vec<_>, _>>()?;
-    let job = Job::set_up(CommandName::Image, &flags.shared, &Origin::Disk(flags.path.clone()))?;
+    // A layout is somebody else's: what is in its folder has no say.
+    let beside = if flags.path.is_dir() { flags.path.join("..") } else { flags.path.clone() };
+    let job = Job::set_up(CommandName::Image, &flags.shared, &Origin::Disk(beside))?;
     let options = image::Options {
         path: flags.path.clone(),
         base,

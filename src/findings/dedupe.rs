@@ -140,12 +140,17 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
     groups
 }
 
-/// Sorts by place, and keeps the strongest of those that mean the same at one place.
+/// Sorts by place, and keeps the strongest of those that mean the same at one place. What looks like one place may be two: members
+/// of an archive may have the same name. An allow comment in the one covers nothing in the other.
 fn sort(standings: &mut Vec<Standing<'_>>) {
     standings.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| rank(one).cmp(&rank(other))));
     standings.dedup_by(|later, earlier| {
         let is_same = key(later) == key(earlier);
         if is_same {
+            let is_uncovered = later.occurrence.suppressed_by.is_none();
+            if is_uncovered && later.candidate.rule == earlier.candidate.rule {
+                earlier.occurrence.suppressed_by = None;
+            }
             earlier.occurrence.matches.append(&mut later.occurrence.matches);
         }
         is_same

@@ -13,6 +13,15 @@ pub enum Error {
         /// The path as given.
         path: PathBuf,
     },
+    /// A file, which is no repository, whatever it is in.
+    #[error(
+        "`{}` is a file and no git repository. A bundle has to be cloned first; `keydredge scan` reads files.",
+        shown_path(path)
+    )]
+    File {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// No repository there, nor above.
     #[error(
         "`{}` is not in a git repository. Name one, run the command inside one, or scan files with `keydredge scan`.",

@@ -358,7 +358,7 @@ impl Candidates {
 }
 
 const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-const DECODINGS: [Decoding; 7] = [
+const DECODINGS: [Decoding; 8] = [
     Decoding::Base64,
     Decoding::Hex,
     Decoding::Percent,
@@ -366,6 +366,7 @@ const DECODINGS: [Decoding; 7] = [
     Decoding::Utf16Be,
     Decoding::Utf32Le,
     Decoding::Utf32Be,
+    Decoding::Escaped,
 ];
 
 /// Writes one of `all` by its number.
@@ -609,7 +610,8 @@ mod tests {
                 | Decoding::Utf16Le
                 | Decoding::Utf16Be
                 | Decoding::Utf32Le
-                | Decoding::Utf32Be => {}
+                | Decoding::Utf32Be
+                | Decoding::Escaped => {}
             }
         }
     }

@@ -203,6 +203,8 @@ pub enum Decoding {
     Hex,
     /// Percent-encoding.
     Percent,
+    /// Backslashes before slashes, as some writers of JSON put them.
+    Escaped,
     /// UTF-16, little-endian.
     Utf16Le,
     /// UTF-16, big-endian.
@@ -220,6 +222,7 @@ impl Decoding {
             Self::Base64 => "base64",
             Self::Hex => "hex",
             Self::Percent => "percent",
+            Self::Escaped => "escaped",
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
             Self::Utf32Le => "utf-32le",

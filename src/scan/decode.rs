@@ -55,8 +55,8 @@ pub(super) struct Views {
 }
 
 /// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one
-/// of percent escapes, four of UTF-16 and eight of UTF-32.
-const MOST_VIEWS: usize = 20;
+/// of percent escapes, one of forms and one of strings of JSON, four of UTF-16 and eight of UTF-32.
+const MOST_VIEWS: usize = 22;
 
 /// A decoded run, as far as it was needed.
 #[derive(Debug, Default)]
@@ -114,6 +114,10 @@ enum Encoding {
     Base64,
     Hex,
     Percent,
+    /// The same, and `+` for a blank.
+    Form,
+    /// A backslash before each slash.
+    Escaped,
     Utf16(Order),
     Utf32(Order),
 }
@@ -135,6 +139,8 @@ impl Encoding {
             Via::Base64Third => (Self::Base64, 2),
             Via::Hex => (Self::Hex, 0),
             Via::Percent => (Self::Percent, 0),
+            Via::Form => (Self::Form, 0),
+            Via::Escaped => (Self::Escaped, 0),
             Via::Utf16Le => (Self::Utf16(Order::Little), 0),
             Via::Utf16Be => (Self::Utf16(Order::Big), 0),
             Via::Utf32Le => (Self::Utf32(Order::Little), 0),
@@ -228,11 +234,17 @@ impl View {
                 let aligned = (0..skip).try_fold(at, |at, _| digit_before(blob, at, encoding))?;
                 groups_before(blob, aligned, encoding, most)
             }
-            Encoding::Percent => {
+            Encoding::Percent | Encoding::Form => {
                 // Each byte may be an escape.
                 let lowest = at.saturating_sub((3 * most).min(LIMIT + 2 * BESIDE));
                 let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
                 // If the start is within an escape, decoding is correct two bytes later.
+                (at - before, at - before > lowest || lowest == 0)
+            }
+            Encoding::Escaped => {
+                let is_of_it = |byte: u8| is_url(byte) || byte == b'\\';
+                let lowest = at.saturating_sub((2 * most).min(LIMIT + 2 * BESIDE));
+                let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_of_it(byte)).count();
                 (at - before, at - before > lowest || lowest == 0)
             }
             Encoding::Utf16(_) => {
@@ -243,8 +255,9 @@ impl View {
         (self.base, self.next, self.begins, self.ends) = (start, start, begins, false);
         while self.next < at && !self.ends {
             self.step(blob);
-            // Text before half a surrogate pair is another run.
-            if self.ends && self.next < at && matches!(encoding, Encoding::Utf16(_)) {
+            // Text before half a surrogate pair is another run, and so is that before another escape.
+            let goes_on = matches!(encoding, Encoding::Utf16(_) | Encoding::Escaped);
+            if self.ends && self.next < at && goes_on {
                 self.bytes.clear();
                 self.from.clear();
                 self.next += 2;
@@ -326,17 +339,29 @@ impl View {
         let at = self.next;
         match self.encoding {
             Encoding::Base64 | Encoding::Hex => self.group(blob),
-            Encoding::Percent => match blob.get(at) {
+            Encoding::Percent | Encoding::Form => match blob.get(at) {
                 Some(&byte) if is_url(byte) => match blob.get(at..at + 3) {
                     Some([b'%', high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                         self.push(nibble(*high) << 4 | nibble(*low), at..at + 3);
                         self.next = at + 3;
                     }
                     _ => {
-                        self.push(byte, at..at + 1);
+                        let is_blank = byte == b'+' && self.encoding == Encoding::Form;
+                        self.push(if is_blank { b' ' } else { byte }, at..at + 1);
                         self.next = at + 1;
                     }
                 },
+                _ => self.ends = true,
+            },
+            Encoding::Escaped => match blob.get(at..) {
+                Some([b'\\', b'/', ..]) => {
+                    self.push(b'/', at..at + 2);
+                    self.next = at + 2;
+                }
+                Some(&[byte, ..]) if is_url(byte) => {
+                    self.push(byte, at..at + 1);
+                    self.next = at + 1;
+                }
                 _ => self.ends = true,
             },
             Encoding::Utf16(_) => {

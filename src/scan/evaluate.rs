@@ -106,6 +106,7 @@ impl Scanner {
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le | Nature::Text) => Ok(()),
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => Ok(()),
             (Via::Base64 | Via::Base64Second | Via::Base64Third, Nature::Text) => Ok(()),
+            (Via::Percent | Via::Escaped, Nature::Text) => Ok(()),
             _ => Err(Dismissal::NoText),
         }
     }

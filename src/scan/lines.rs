@@ -19,7 +19,7 @@ use super::nature::HEAD;
 use crate::model::{RuleIndex, Span};
 use crate::rules::{Matcher, Rule};
 use memchr::memchr;
-use regex_automata::meta::Regex;
+use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, HirKind, Repetition};
@@ -60,7 +60,7 @@ impl One {
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             let sound = "a catalogue holds only patterns that parse";
-            Regex::builder().syntax(config()).build(&self.source).expect(sound)
+            Regex::builder().syntax(config()).configure(unbounded()).build(&self.source).expect(sound)
         })
     }
 }
@@ -68,6 +68,12 @@ impl One {
 /// How patterns of lines are read.
 fn config() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false).multi_line(true)
+}
+
+/// How they are compiled. The size of each was limited when the catalogue was read (`MAX_STATES`), and all of a user's own
+/// together may be larger than what the crate allows by itself.
+fn unbounded() -> meta::Config {
+    Regex::config().nfa_size_limit(None)
 }
 
 /// A pattern that matches wherever `pattern` does: without groups, and without bounds above [`LOOSE`].
@@ -204,8 +210,8 @@ impl Lines {
     fn loose(&self) -> &Regex {
         self.loose.get_or_init(|| {
             let patterns = self.rules.iter().map(|rule| loosened(&parsed(&rule.source))).collect::<Vec<_>>();
-            let all = Regex::config().match_kind(MatchKind::All);
-            let sound = "they are smaller than those of a catalogue";
+            let all = unbounded().match_kind(MatchKind::All);
+            let sound = "a catalogue holds only patterns that parse";
             Regex::builder().configure(all).build_many_from_hir(&patterns).expect(sound)
         })
     }
@@ -249,6 +255,30 @@ fn line_at(bytes: &[u8], at: usize) -> Span {
 mod tests {
     use super::*;
     use regex_automata::PatternID;
+
+    /// Rules of a user's own: `count` of them, each a choice among many words.
+    fn of_a_user(count: usize) -> Vec<Rule> {
+        let rules = (0..count).map(|number| {
+            let words = (0..9_000).map(|word| format!("{word:x}{number}zq")).collect::<Vec<_>>().join("|");
+            format!(
+                "[[rules]]\nid = 'mine-{number}'\ndescription = 'Mine'\nparser = 'lines'\nregex = '(?:{words}):(.{{4,900}})'\n\
+                 path = 'mine'\n"
+            )
+        });
+        let text = rules.collect::<String>();
+        crate::rules::Catalogue::parse("mine.toml", &text).unwrap()
+    }
+
+    #[test]
+    fn large_patterns_of_a_user_are_one_test_all_the_same() {
+        let rules = of_a_user(24);
+        let lines = Lines::new(&rules, |_| true);
+        let mut found = Vec::new();
+        let text = b"1f7zq:first-secret\n2f7zq:second-secret\n";
+        lines.read(text, 0..text.len(), |one| found.push((one.rule, one.secret)));
+        let expected = [(RuleIndex(7), Span::new(6, 18)), (RuleIndex(7), Span::new(25, 38))];
+        assert_eq!(found, expected);
+    }
 
     /// Lines of a few fields, marks and line ends, none of them drawn by a rule.
     #[test]

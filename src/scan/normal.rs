@@ -6,6 +6,7 @@
 //! removed, which are never a part of them.
 
 use super::invisible::characters::without;
+use crate::checks::private_key_body as body;
 use std::borrow::Cow;
 
 /// The bytes that identify a secret.
@@ -38,7 +39,11 @@ fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     let mut out = Vec::with_capacity(value.len());
-    let lines = unmarked(&lines);
+    let marked = &lines;
+    let lines = unmarked(marked);
+    if let Some(out) = between_other_text(marked, &lines) {
+        return Cow::Owned(out);
+    }
     for line in lines {
         let line = line.strip_prefix(b"+ ").unwrap_or(line);
         let line = line.strip_suffix(b" +").or(line.strip_suffix(b" .")).unwrap_or(line).trim_ascii();
@@ -55,6 +60,31 @@ fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
+}
+
+/// A key whose lines have more around them than a mark, such as the time in a log.
+fn between_other_text(marked: &[Vec<u8>], lines: &[&[u8]]) -> Option<Vec<u8>> {
+    let end = lines.iter().skip(1).position(|line| line.starts_with(b"-----END"))? + 1;
+    if lines[1..end].iter().all(|line| is_of_a_key(line)) {
+        return None;
+    }
+    let body = body(&marked[1..end].iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+    let mark = |line: &'_ [u8]| {
+        let words = memchr::memmem::find(line.get(5..)?, b"-----")?;
+        Some(line[..5 + words + 5].to_vec())
+    };
+    Some([&mark(lines[0])?, &b"\n"[..], &body, b"\n", &mark(lines[end])?, b"\n"].concat())
+}
+
+/// Whether nothing but a part of a key, or a header of one, is on a line; pieces may be joined by `+` and `.`.
+fn is_of_a_key(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !matches!(*word, b"" | b"+" | b"."));
+    let first = words.next().unwrap_or_default();
+    let is_header = first
+        .strip_suffix(b":")
+        .is_some_and(|name| name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-'));
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    is_header || words.next().is_none() && first.iter().all(is_digit)
 }
 
 /// The lines without the mark before each of them: of a comment, a quotation or a patch.
@@ -123,6 +153,16 @@ mod tests {
             format!("{head}\\n\" +\n  \"Abc+\\n\" +\n  \"/Def=\\n\" +\n \"{tail}"),
         ];
         for spelling in spellings {
+            assert_eq!(normal(spelling.as_bytes()), expected, "{spelling}");
+        }
+        let line = "Abc+".repeat(16);
+        let expected = format!("{head}\n{line}/Def=\n{tail}\n").into_bytes();
+        for spelling in [
+            format!("{head}\n{line}\n/Def=\n{tail}"),
+            format!("{head}\n03:04:05 app[1]: {line}\n03:04:06 app[1]: /Def=\n03:04:06 app[1]: {tail}"),
+            format!("{head}\\n\");\nb.append(\"{line}\\n\");\nb.append(\"/Def=\\n\");\nb.append(\"{tail}"),
+            format!("{head}' > key\necho '{line}' >> key\necho '/Def=' >> key\necho '{tail}"),
+        ] {
             assert_eq!(normal(spelling.as_bytes()), expected, "{spelling}");
         }
         assert_eq!(normal(b"a\\nb"), Cow::Borrowed(b"a\\nb"));

@@ -36,6 +36,15 @@ pub enum Error {
     /// Standard input cannot be read at all.
     #[error("Standard input cannot be read ({0}). Check what is piped in and run again.")]
     Stdin(io::Error),
+    /// A bare repository, in which nothing is staged.
+    #[error(
+        "`{}` is in a bare repository, which has no index. `history` reads what it holds.",
+        shown_path(repository)
+    )]
+    NoIndex {
+        /// The folder, as given.
+        repository: PathBuf,
+    },
     /// A range without a base.
     #[error("`{range}` names no base. Write BASE or BASE..HEAD, for example `origin/main..HEAD`.")]
     Range {

@@ -17,6 +17,7 @@ use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
 use crate::regular_file;
 use crate::shown_path::shown_path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub const CONFIGURATION: &str = "keydredge.toml";
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// Nowhere: what is scanned is no repository's.
+    Nowhere,
     /// On disk, from this file or directory up.
     Disk(PathBuf),
     /// This configuration file on disk, with any name, and other files in its directory.
@@ -99,6 +102,7 @@ pub enum Named {
 pub struct Opened(Inner);
 
 enum Inner {
+    Nowhere,
     Disk(PathBuf),
     File(PathBuf),
     Index { store: Box<Store>, index: Arc<Index> },
@@ -117,10 +121,29 @@ pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
     origin.open()?.read(name)
 }
 
+/// Where settings of files at these `paths` begin: for each repository, and outside of one for each folder, the folder that all
+/// its paths are in. What is below another of these folders is left out, and so is a path at which nothing is.
+pub fn starts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut folders: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let all = paths.iter().filter_map(|path| path.canonicalize().ok());
+    let all = all.map(|path| if path.is_dir() { path } else { path.parent().unwrap_or(&path).to_owned() });
+    for folder in all.collect::<BTreeSet<PathBuf>>() {
+        let repository = Repository::around(&folder)?;
+        let root = repository.as_ref().and_then(Repository::work_tree).unwrap_or(&folder).to_owned();
+        let common = folders.entry(root).or_insert_with(|| folder.clone());
+        while !folder.starts_with(&*common) && common.pop() {}
+    }
+    let mut starts: Vec<PathBuf> = folders.into_values().collect();
+    starts.sort_unstable();
+    starts.dedup_by(|below, above| below.starts_with(above));
+    Ok(starts)
+}
+
 impl Origin {
     /// Opens it: the repository, and the index or the tree that it is about.
     pub fn open(&self) -> Result<Opened, Error> {
         Ok(Opened(match self {
+            Self::Nowhere => Inner::Nowhere,
             Self::Disk(start) => Inner::Disk(start.clone()),
             Self::File(path) => Inner::File(path.clone()),
             Self::Index { dir, environment } => {
@@ -152,14 +175,14 @@ impl Opened {
     pub(crate) fn index(&self) -> Option<Arc<Index>> {
         match &self.0 {
             Inner::Index { index, .. } => Some(Arc::clone(index)),
-            Inner::Disk(_) | Inner::File(_) | Inner::Tree { .. } => None,
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) | Inner::Tree { .. } => None,
         }
     }
 
     /// What it is, fit to print: `disk`, `index`, `HEAD`, `merge base` and an id.
     pub fn label(&self) -> &str {
         match &self.0 {
-            Inner::Disk(_) | Inner::File(_) => "disk",
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) => "disk",
             Inner::Index { .. } => "index",
             Inner::Tree { label, .. } => label,
         }
@@ -168,6 +191,7 @@ impl Opened {
     /// The nearest file `name`; `None` if there is none.
     pub fn read(&self, name: &str) -> Result<Option<Settings>, Error> {
         match &self.0 {
+            Inner::Nowhere => Ok(None),
             Inner::Disk(start) => from_disk(start, name),
             Inner::File(path) if name == CONFIGURATION => {
                 let missing = || Error::Missing { path: path.clone() };
@@ -194,6 +218,7 @@ impl Opened {
             found.collect::<Result<Vec<_>, Error>>()
         };
         match &self.0 {
+            Inner::Nowhere => Ok(Vec::new()),
             Inner::Disk(start) => {
                 let missing = |_| Error::Missing { path: start.clone() };
                 let path = start.canonicalize().map_err(missing)?;
@@ -244,7 +269,7 @@ impl Opened {
     /// The file at `path` in the index or tree.
     fn at(&self, path: &[u8]) -> Result<Option<Settings>, Error> {
         match &self.0 {
-            Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
             Inner::Index { store, index } => {
                 let entries = index.at(0..index.entries().len(), path);
                 let entry = entries.iter().find(|entry| !entry.intent_to_add);

@@ -1058,6 +1058,16 @@ fn transcripts_and_settings_of_assistants_are_scanned_beside_the_paths_that_are_
     }
     assert_eq!(found.len(), places.len(), "{found:?}");
     assert!(outcome.stdout.contains("Transcripts and settings of coding assistants: "), "{}", outcome.stdout);
+    // The repository that the person is in has no say.
+    repo.write(
+        "keydredge.toml",
+        "skip = [\"github-pat-classic\"]\n[[allow]]\npaths = [\"*\"]\nreason = \"x\"\n",
+    );
+    assert_eq!(scan(&[], &[]).exits(1).found().len(), places.len());
+    assert!(
+        scan(&["a.txt"], &[]).exits(2).stderr.contains("keydredge.toml is for the files that were named")
+    );
+    repo.remove("keydredge.toml");
     assert_eq!(scan(&["a.txt"], &[]).exits(1).findings().len(), places.len() + 1);
     // What git ignores in the project.
     repo.write(".claude/settings.local.json", github_token(980)).write(".mcp.json", github_token(981));

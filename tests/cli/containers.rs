@@ -4,6 +4,8 @@
 
 use crate::cache::same_with_and_without;
 use crate::harness::{Outcome, Repo, fake, github_token};
+use crate::image::Entry::File;
+use crate::image::tar;
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -714,4 +716,16 @@ fn a_private_key_in_der_is_found_in_files_and_in_history() {
         (outcome.code, unread(&outcome)),
         (3, vec!["damaged or cut off: certs/server.der".to_owned()])
     );
+}
+
+#[test]
+fn members_of_one_name_are_two_and_a_comment_in_one_covers_nothing_in_the_other() {
+    let repo = Repo::plain();
+    let token = github_token(1);
+    let (allowed, other) =
+        (format!("t={token} # keydredge:allow\n"), format!("t={token} # nothing to see\n"));
+    for (first, second, code) in [(&allowed, &other, 1), (&other, &allowed, 1), (&allowed, &allowed, 0)] {
+        repo.write("a.tar", tar(&[("x", File(first)), ("x", File(second))]));
+        repo.run(&["scan"]).exits(code);
+    }
 }

@@ -204,6 +204,73 @@ fn a_private_key_with_a_soft_hyphen_in_it_is_one() {
 }
 
 #[test]
+fn a_private_key_is_found_whatever_a_log_or_code_puts_around_its_lines() {
+    type Write = fn(usize, &str) -> String;
+    let forms: [(&str, Write); 10] = [
+        ("a.pem", |_, line| format!("{line}\n")),
+        ("actions.log", |at, line| format!("2024-01-02T03:04:05.{:07}Z {line}\n", at * 91)),
+        ("app.log", |at, line| format!("2024-01-02T03:04:{:02}Z app[1]: {line}\n", at % 60)),
+        ("compose.log", |_, line| format!("web_1  | {line}\n")),
+        ("syslog", |at, line| format!("Jan  2 03:04:05 web-7 sshd[{}]: {line}\n", 900 + at)),
+        ("level.log", |_, line| format!("[INFO] {line}\n")),
+        ("build.log", |at, line| format!("#12 0.{:03} {line}\n", 345 + at)),
+        ("A.java", |_, line| format!("    sb.append(\"{line}\\n\");\n")),
+        ("a.js", |_, line| format!("keys.push('{line}');\n")),
+        ("a.sh", |at, line| format!("echo '{line}' {} key\n", if at == 0 { ">" } else { ">>" })),
+    ];
+    for (template, rule) in [
+        ("{pem:rsa}", "private-key-rsa"),
+        ("{pem:ec}", "private-key-ec"),
+        ("{pem:ed25519}", "private-key-pkcs8"),
+        ("{openssh:ed25519}", "private-key-openssh"),
+        ("{pem:pgp}", "private-key-pgp"),
+    ] {
+        let repo = Repo::plain();
+        let key = fake(template, 7);
+        for (name, write) in &forms {
+            let text = key.lines().enumerate().map(|(at, line)| write(at, line)).collect::<String>();
+            repo.write(name, text);
+        }
+        let encode = |text: &str| {
+            text.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D").replace('\n', "%0A")
+        };
+        repo.write("form.txt", format!("name=web7&key={}&x=1\n", encode(&key).replace(' ', "+")));
+        if template == "{pem:pgp}" {
+            // The sum at its end is a part of it only where nothing else is on a line.
+            assert!(reported(&repo).iter().all(|(_, own, _)| own == rule));
+            assert_eq!(reported(&repo).len(), forms.len() + 1);
+        } else {
+            assert_all_are_one(&repo, forms.len() + 1, rule);
+        }
+        repo.run(&["scan"]).exits(1);
+    }
+}
+
+#[test]
+fn a_url_is_read_in_a_string_of_json_that_escapes_slashes_and_within_another_url() {
+    let password = fake("{base62:14}", 3);
+    let hook = fake("https://hooks.slack.com/services/T0{UPPERNUM:9}/B0{UPPERNUM:9}/{base62:24}", 4);
+    for (url, rule) in [
+        (format!("https://deploy:{password}@git.acme.net/x.git"), "url-credentials"),
+        (format!("mysql://root:{password}@db1.acme.net/crm"), "url-credentials"),
+        (hook, "slack-webhook-url"),
+    ] {
+        let repo = Repo::plain();
+        let escaped = url.replace('/', r"\/");
+        let quoted = url.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('@', "%40");
+        repo.write("a.txt", format!("see {url} here\n"));
+        repo.write("b.json", format!("{{\"a\":\"x\",\"u\":\"{escaped}\"}}\n"));
+        repo.write("c.json", format!("{{\"text\":\"first line\\nsee {escaped} \\u00e9t\\u00e9\"}}\n"));
+        repo.write("d.log", format!("GET /login?to={quoted}&x=1 HTTP/1.1\n"));
+        let found = reported(&repo);
+        let found: Vec<_> = found.iter().filter(|(_, own, _)| own.starts_with(rule)).collect();
+        assert_eq!(found.len(), 4, "{rule}: {found:?}");
+        assert!(found.iter().all(|(_, _, fingerprint)| *fingerprint == found[0].2), "{found:?}");
+        repo.run(&["scan", "c.json"]).exits(1);
+    }
+}
+
+#[test]
 fn an_invisible_character_that_comes_or_goes_is_seen_in_a_history_and_in_a_change() {
     let repo = Repo::new();
     let token = github_token(8);

@@ -507,3 +507,16 @@ fn a_blob_that_only_a_tagged_tree_has_is_told_with_its_path_there() {
     repo.git(&["tag", "t", &blob]);
     assert_eq!(place(&repo.run_json(&["history"]).exits(1)), ("object".to_owned(), "-".to_owned(), 1, true));
 }
+
+#[test]
+fn a_file_is_no_repository_whatever_it_is_in() {
+    let repo = Repo::new();
+    repo.write("a.txt", "x\n");
+    repo.commit("a");
+    repo.git(&["bundle", "create", "-q", "a.bundle", "--all"]);
+    for arguments in [&["history", "a.bundle"][..], &["history", "a.txt"], &["inventory", "a.bundle"]] {
+        let outcome = repo.run(arguments).exits(2);
+        assert!(outcome.stderr.contains("is a file and no git repository"), "{}", outcome.stderr);
+    }
+    repo.run(&["history", "."]).exits(0);
+}

@@ -537,6 +537,19 @@ fn a_link_out_of_a_folder_is_not_followed() {
 }
 
 #[test]
+fn a_layout_does_not_say_how_it_is_judged() {
+    let repo = Repo::plain();
+    layout(&Made::of(&[("one", tar(&[("a.env", File(&format!("t={}\n", github_token(1))))]))]))
+        .write(&repo, "oci");
+    repo.write("oci/keydredge.toml", "skip = [\"github-pat-classic\"]\n");
+    repo.write("oci/.gitleaks.toml", "[extend]\nuseDefault = true\n[allowlist]\npaths = ['.*']\n");
+    repo.run(&["image", "oci"]).exits(1);
+    repo.run_with("oci", &["image", "."], &[], b"").exits(1);
+    repo.write("keydredge.toml", "skip = [\"github-pat-classic\"]\n");
+    repo.run(&["image", "oci"]).exits(0);
+}
+
+#[test]
 fn what_is_in_layers_is_opened_and_left_out_as_in_scan() {
     let repo = Repo::plain();
     let inner = gzip(&tar(&[("b/c.env", File(&leak(1)))]));

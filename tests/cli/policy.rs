@@ -281,3 +281,68 @@ fn annotations_and_the_summary_tell_the_reviewer_what_the_change_would_silence()
     assert!(text.contains("1 secret found") && text.contains("`s.env:1`"), "{text}");
     assert!(text.contains("To be reviewed") && text.contains("this change would"), "{text}");
 }
+
+#[test]
+fn several_paths_are_judged_by_what_is_above_all_of_them() {
+    let repo = Repo::new();
+    let token = github_token(1);
+    let silent = "skip = [\"github-pat-classic\"]\n";
+    repo.write("a/keydredge.toml", silent).write("a/x", "text\n").write("b/x", format!("t={token}\n"));
+    for paths in [&["a", "b"][..], &["b", "a"], &["a/x", "b/x"], &["a/x", "a", "b/x"]] {
+        let mut arguments = vec!["scan"];
+        arguments.extend(paths);
+        repo.run(&arguments).exits(1);
+    }
+    repo.write("a/y", format!("t={token}\n"));
+    repo.run(&["scan", "a/x", "a/y"]).exits(0);
+    repo.write("keydredge.toml", silent);
+    repo.run(&["scan", "a/x", "b/x"]).exits(0);
+}
+
+#[test]
+fn the_settings_of_one_repository_do_not_judge_another() {
+    let (one, two) = (Repo::new(), Repo::new());
+    one.write("x", "text\n");
+    two.write("x", format!("t={}\n", github_token(1)));
+    let paths = [one.path().display().to_string(), two.path().display().to_string()];
+    let arguments = |first: usize| ["scan".to_owned(), paths[first].clone(), paths[1 - first].clone()];
+    let run = |first: usize| {
+        let arguments = arguments(first);
+        one.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    (0..2).for_each(|first| drop(run(first).exits(1)));
+    for (repo, name, text) in [
+        (&one, "keydredge.toml", "skip = [\"github-pat-classic\"]\n"),
+        (&two, "keydredge.toml", "skip = [\"github-pat-classic\"]\n"),
+        (&one, ".gitleaks.toml", "[extend]\nuseDefault = true\n[allowlist]\npaths = ['.*']\n"),
+    ] {
+        repo.write(name, text);
+        for first in 0..2 {
+            let outcome = run(first).exits(2);
+            assert!(outcome.stderr.contains("have different settings"), "{}", outcome.stderr);
+            assert!(outcome.stderr.contains(name), "{}", outcome.stderr);
+        }
+        std::fs::remove_file(repo.path().join(name)).expect("it was there");
+    }
+}
+
+#[test]
+fn places_in_two_repositories_are_two_and_a_comment_in_one_covers_nothing_in_the_other() {
+    let (one, two) = (Repo::new(), Repo::new());
+    let token = github_token(1);
+    one.write("x", format!("t={token} # keydredge:allow\n")).write("sub/y", "z\n");
+    two.write("x", format!("t={token} # nothing to see\n"));
+    let beside = format!("../{}", two.path().file_name().expect("it has a name").display());
+    for arguments in [&["scan", ".", &beside][..], &["scan", &beside, "."], &["scan", &beside, "x"]] {
+        let outcome = one.run_json(arguments).exits(1);
+        let mut paths = outcome.found().remove(0).1;
+        paths.sort();
+        assert_eq!(paths, [format!("{beside}/x"), "x".to_owned()], "{arguments:?}");
+    }
+    let outcome =
+        one.run_with("sub", &["scan", ".", &format!("../{beside}"), "-f", "json"], &[], b"").exits(1);
+    assert_eq!(outcome.found()[0].1, [format!("../{beside}/x")]);
+    let outcome =
+        one.run_with("sub", &["scan", "../x", &format!("../{beside}"), "-f", "json"], &[], b"").exits(1);
+    assert_eq!(outcome.found()[0].1, [format!("../{beside}/x"), "../x".to_owned()]);
+}

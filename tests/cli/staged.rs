@@ -178,3 +178,16 @@ fn a_submodule_is_a_repository_of_its_own() {
     assert_ne!(repo.try_git("sub", &["commit", "-q", "-m", "leak"]).0, 0);
     repo.run(&["staged"]).exits(0);
 }
+
+#[test]
+fn a_bare_repository_has_nothing_to_be_staged_in() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("a");
+    repo.git(&["clone", "-q", "--bare", ".", "b.git"]);
+    for arguments in [&["staged"][..], &["staged", "--allow-empty"], &["hook", "run", "a"]] {
+        let outcome = repo.run_with("b.git", arguments, &[], b"").exits(2);
+        assert!(outcome.stderr.contains("bare repository"), "{}", outcome.stderr);
+    }
+    repo.run(&["staged"]).exits(0);
+}

@@ -1,6 +1,8 @@
 //! The armour around a key, in all the forms it is found in: line ends as they are or escaped, quoted pieces joined by
-//! `+` or by nothing, indented, after comment marks, in a patch, in HTML, with `=` as `\u003d`.
+//! `+` or by nothing, indented, after comment marks, in a patch, in HTML, with `=` as `\u003d`; and lines of a log or of code,
+//! each with something else around it.
 
+use super::runs::{full_length, runs};
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 /// What is between the marks.
@@ -21,20 +23,61 @@ impl Armour {
     /// Reads from `-----BEGIN` to `-----END`; `None` if either is missing.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(text);
-        let (_, rest) = text.split_once("-----BEGIN ")?;
-        let (label, rest) = rest.split_once("-----")?;
-        let (body, _) = rest.split_once("-----END ")?;
+        let (label, body) = parts(&text)?;
         let lines = lines(body);
-        let encrypted = lines.iter().any(|line| line.contains("Proc-Type:") && line.contains("ENCRYPTED"));
+        let encrypted = is_encrypted(&lines);
         let body = unmarked(lines.iter().filter(|line| !line.contains(':') && !line.is_empty()).collect());
         let is_sum = |line: &str| line.len() == 5 && line.starts_with('=');
         let checksum = body.iter().copied().find(|line| is_sum(line)).and_then(checksum);
         let base64: String =
             body.iter().filter(|line| !is_sum(line)).flat_map(|line| line.split_whitespace()).collect();
-        let decode = if base64.ends_with('=') { BASE64 } else { BASE64_NOPAD };
-        let bytes = decode.decode(base64.as_bytes()).unwrap_or_default();
+        let bytes = decoded(base64.as_bytes()).unwrap_or_default();
         Some(Self { label: label.trim().to_owned(), encrypted, bytes, is_full: is_full(&base64), checksum })
     }
+
+    /// The same if more is around each line, and not the same: the time in a log, a call in code. Lines of a key are as long
+    /// as most runs of base64 there; what is its last one is not known, so that there are several of them.
+    pub(super) fn of_runs(text: &[u8]) -> Vec<Self> {
+        let text = String::from_utf8_lossy(text);
+        let Some((label, body)) = parts(&text) else { return Vec::new() };
+        let lines = lines(body);
+        let encrypted = is_encrypted(&lines);
+        let runs: Vec<&[u8]> = lines.iter().flat_map(|line| runs(line.as_bytes())).collect();
+        let Some(length) = full_length(runs.iter().copied()) else { return Vec::new() };
+        let last = runs.iter().rposition(|run| run.len() == length).unwrap_or_default();
+        let full: Vec<&[u8]> = runs[..=last].iter().copied().filter(|run| run.len() == length).collect();
+        let full = full.concat();
+        let checksum = lines.iter().rev().find_map(|line| {
+            let sum = line.get(line.len().checked_sub(5)?..)?;
+            sum.starts_with('=').then(|| checksum(sum))?
+        });
+        let rest = runs[last + 1..].iter().filter(|run| run.len() < length).take(TAILS);
+        std::iter::once(&b""[..])
+            .chain(rest.copied())
+            .filter_map(|tail| decoded(&[&full, tail].concat()))
+            .map(|bytes| Self { label: label.trim().to_owned(), encrypted, bytes, is_full: false, checksum })
+            .collect()
+    }
+}
+
+/// How many runs after the last full line may be the end of a key.
+const TAILS: usize = 40;
+
+/// The words after `BEGIN`, and what is between the marks.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("-----BEGIN ")?;
+    let (label, rest) = rest.split_once("-----")?;
+    let (body, _) = rest.split_once("-----END ")?;
+    Some((label, body))
+}
+
+fn is_encrypted(lines: &[String]) -> bool {
+    lines.iter().any(|line| line.contains("Proc-Type:") && line.contains("ENCRYPTED"))
+}
+
+fn decoded(base64: &[u8]) -> Option<Vec<u8>> {
+    let decode = if base64.ends_with(b"=") { BASE64 } else { BASE64_NOPAD };
+    decode.decode(base64).ok()
 }
 
 /// The body's lines, without what the file around it added.
@@ -180,6 +223,32 @@ mod tests {
             let armour = Armour::read(format!("{begin}{body}-----END X-----").as_bytes()).unwrap();
             assert_eq!(armour.bytes, b"ABCDEFGHIJKLMNOPQRSTUVWX", "{body:?}");
             assert_eq!((armour.label.as_str(), armour.encrypted), ("X", false));
+        }
+    }
+
+    #[test]
+    fn lines_of_a_log_or_of_code_are_told_from_what_is_around_each() {
+        let line = |seed: u32| {
+            (0..64).filter_map(|at| char::from_digit(10 + (at * 7 + seed) % 26, 36)).collect::<String>()
+        };
+        let (first, second, last) = (line(0), line(3), "QUJD/+A=");
+        let expected = BASE64.decode(format!("{first}{second}{last}").as_bytes()).unwrap();
+        let mark = |word: &str| ["-----", word, " X-----"].concat();
+        let lines = [mark("BEGIN"), first, second, last.to_owned(), mark("END")];
+        let each = |write: &dyn Fn(usize, &str) -> String| {
+            lines.iter().enumerate().map(|(at, line)| write(at, line)).collect::<String>()
+        };
+        for text in [
+            each(&|at, line| format!("2024-01-02T03:04:0{at}Z app[1]: {line}\n")),
+            each(&|at, line| format!("#12 0.34{at} {line}\r\n")),
+            each(&|at, line| format!("Jan  2 03:04:0{at} web-7 sshd[81{at}]: {line}\n")),
+            each(&|at, line| format!("{{\"n\":{at},\"log\":\"{line}\\n\",\"stream\":\"stdout\"}}\n")),
+            each(&|_, line| format!("sb.append(\"{line}\\n\");\n")),
+            each(&|_, line| format!("keys.push('{line}');\n")),
+            each(&|at, line| format!("echo '{line}' >{} key\n", if at == 0 { "" } else { ">" })),
+        ] {
+            let bytes = Armour::of_runs(text.as_bytes()).into_iter().map(|armour| armour.bytes);
+            assert!(bytes.into_iter().any(|bytes| bytes == expected), "{text}");
         }
     }
 

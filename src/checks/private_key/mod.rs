@@ -8,6 +8,7 @@ mod armour;
 mod der;
 mod openpgp;
 mod openssh;
+mod runs;
 
 use super::Outcome;
 use super::Verdict;
@@ -15,6 +16,7 @@ use super::encoded::base64;
 use super::putty::fingerprint;
 use crate::model::{Fact, FactKind};
 use armour::Armour;
+pub(crate) use runs::body;
 
 /// What a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,12 @@ pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
     }
     let is_full = armours.iter().flatten().any(|armour| armour.is_full);
     let mut keys: Vec<Key> = armours.iter().flatten().filter_map(key).collect();
-    let sound = keys.iter().position(|key| key.sound).unwrap_or_default();
+    if !keys.iter().any(|key| key.sound || key.encrypted) {
+        let whole = Armour::of_runs(matched).iter().filter_map(key).find(|key| key.sound || key.encrypted);
+        keys.extend(whole);
+    }
+    let first = |is: fn(&Key) -> bool| keys.iter().position(is);
+    let sound = first(|key| key.sound).or_else(|| first(|key| key.encrypted)).unwrap_or_default();
     let key = (!keys.is_empty()).then(|| keys.swap_remove(sound));
     outcome(key, is_full)
 }

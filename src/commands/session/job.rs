@@ -3,7 +3,7 @@
 use super::command_name::CommandName;
 use super::exit::Exit;
 use super::options::{Options, Output};
-use super::settings::{Settings, text};
+use super::settings::{COMMAND_LINE, Settings, text};
 use super::{as_gitleaks, audit, interrupt, known, output, unopened, verification};
 use crate::cli::Shared;
 use crate::error::Error;
@@ -222,6 +222,12 @@ impl<'a> Job<'a> {
     pub(crate) fn within(mut self, folders: &[PathBuf]) -> Self {
         self.roots = folders.iter().map(|path| shown_path(path)).collect();
         self
+    }
+
+    /// The path of a file of settings that was found, and not named.
+    pub(crate) fn settings_file(&self) -> Option<&str> {
+        let found = self.receipt.files.iter().find(|file| file.origin != COMMAND_LINE)?;
+        Some(&found.path)
     }
 
     /// The file, or the command line, that leaves a built-in rule out.

@@ -82,6 +82,9 @@ impl Repository {
             io::ErrorKind::NotFound => Error::NoSuchPath { path: path.to_owned() },
             _ => Error::Unreadable { path: path.to_owned(), source },
         })?;
+        if start.is_file() && !start.ends_with(".git") {
+            return Err(Error::File { path: path.to_owned() });
+        }
         let hooks = |name: &str| variables(name).filter(|value| access.environment && !value.is_empty());
         let found = match hooks("GIT_DIR") {
             Some(dir) => discovery::named(&start.join(dir))?,

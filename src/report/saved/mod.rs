@@ -369,7 +369,7 @@ fn in_history(
 }
 
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
-    const DECODINGS: [Decoding; 7] = [
+    const DECODINGS: [Decoding; 8] = [
         Decoding::Base64,
         Decoding::Hex,
         Decoding::Percent,
@@ -377,6 +377,7 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
         Decoding::Utf16Be,
         Decoding::Utf32Le,
         Decoding::Utf32Be,
+        Decoding::Escaped,
     ];
     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == object.kind);
     let kind = kind.ok_or_else(|| format!("there is no kind `{}` of occurrences", object.kind))?;

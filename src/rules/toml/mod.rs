@@ -235,6 +235,12 @@ part = 1
     }
 
     #[test]
+    fn a_pattern_of_lines_that_grows_without_end_is_refused() {
+        let rule = "[[rules]]\nid='a'\ndescription='a'\nparser='lines'\npath='a'\nregex='((?:(?:[0-9]{999}){999}){999})'\n";
+        assert!(complaints(rule)[0].contains("is too large once its repetitions are written out"));
+    }
+
+    #[test]
     fn what_is_no_toml_is_told_with_its_line() {
         assert!(complaints("[[rules]]\nid = = 3\n")[0].starts_with("my.toml:2: not valid TOML"));
         assert!(complaints("rules = 3")[0].contains("`rules` is an integer"));

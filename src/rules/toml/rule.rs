@@ -153,6 +153,7 @@ impl RuleReader<'_> {
             Ok(hir) if group == 0 || hir.properties().explicit_captures_len() < group => {
                 self.regex(table, "regex", format!("has no group {group} for the secret."));
             }
+            Ok(hir) if pattern::states(&hir) > pattern::MAX_STATES => self.regex(table, "regex", too_large()),
             Ok(_) => rule.matcher = Matcher::Lines { regex, group },
         }
     }
@@ -189,9 +190,7 @@ impl RuleReader<'_> {
                     is_reported,
                 }));
             }
-            Ok(_) => {
-                self.regex(table, "regex", "is too large once its repetitions are written out.".to_owned());
-            }
+            Ok(_) => self.regex(table, "regex", too_large()),
             Err(_) => self.regex(table, "regex", "is not sound.".to_owned()),
         }
     }
@@ -277,4 +276,9 @@ impl RuleReader<'_> {
             })),
         }
     }
+}
+
+/// What is wrong with a pattern of more than [`pattern::MAX_STATES`] states.
+fn too_large() -> String {
+    "is too large once its repetitions are written out.".to_owned()
 }

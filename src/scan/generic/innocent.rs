@@ -3,7 +3,7 @@
 //! Each is recognised by its shape alone; a value with one of these shapes is no secret under any name.
 
 use super::kinds;
-use super::shape::{is_mixed, is_random};
+use super::shape::{Shape, is_mixed, is_random};
 use super::words::Words;
 use crate::scan::rejection::OtherKind;
 
@@ -41,7 +41,7 @@ pub(super) fn kind_of(value: &[u8]) -> Option<OtherKind> {
         Some(OtherKind::Address)
     } else if is_number(value) {
         Some(OtherKind::Number)
-    } else if is_regex(value) {
+    } else if is_regex(value) && !is_drawn_around_backslash(value) {
         Some(OtherKind::Pattern)
     } else if is_host(value) {
         Some(OtherKind::Host)
@@ -78,7 +78,20 @@ fn is_path(value: &[u8]) -> bool {
     parts.iter().all(plain)
         && parts.iter().any(|part| part.len() > 2)
         && !is_random(value)
+        && !is_drawn_around_backslash(value)
         && !(is_mixed(value) && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/'))
+}
+
+/// True for letters in both cases, digits and a backslash or two, hardly a word among them: one in ten of values drawn from all
+/// printing characters has a backslash, and no other mark need be beside it.
+fn is_drawn_around_backslash(value: &[u8]) -> bool {
+    let backslashes = value.iter().filter(|&&byte| byte == b'\\').count();
+    let is_plain =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'\\' | b'_' | b'-' | b'.' | b'@');
+    (1..=2).contains(&backslashes) && value.iter().all(is_plain) && {
+        let shape = Shape::of(value);
+        shape.lower.min(shape.upper).min(shape.digits) > 0 && shape.cover() <= 34
+    }
 }
 
 /// True if capitals are in the middle of a word more often than in names.

@@ -32,6 +32,10 @@ pub(in crate::scan) enum Via {
     Hex,
     /// With percent escapes.
     Percent,
+    /// The same, and `+` for a blank, as a form is sent.
+    Form,
+    /// With a backslash before each slash.
+    Escaped,
     /// In UTF-16, little-endian.
     Utf16Le,
     /// In UTF-16, big-endian.
@@ -73,7 +77,8 @@ impl Via {
             Self::Plain => None,
             Self::Base64 | Self::Base64Second | Self::Base64Third => Some(Decoding::Base64),
             Self::Hex => Some(Decoding::Hex),
-            Self::Percent => Some(Decoding::Percent),
+            Self::Percent | Self::Form => Some(Decoding::Percent),
+            Self::Escaped => Some(Decoding::Escaped),
             Self::Utf16Le => Some(Decoding::Utf16Le),
             Self::Utf16Be => Some(Decoding::Utf16Be),
             Self::Utf32Le => Some(Decoding::Utf32Le),
@@ -289,7 +294,12 @@ impl Maker {
         self.enter(rule, position, Via::Utf16Le, wide.clone().flat_map(|byte| [byte, 0]));
         self.enter(rule, position, Via::Utf16Be, wide.flat_map(|byte| [0, byte]));
         match matcher {
-            Matcher::Pattern { .. } => self.enter_escaped(rule, position, keyword),
+            Matcher::Pattern { .. } => {
+                self.enter(rule, position, Via::Hex, keyword.iter().flat_map(|&byte| hex(byte)));
+                self.enter_escaped(rule, position, keyword);
+            }
+            // A URL within another one, and one in a string of JSON.
+            Matcher::Assignment if keyword == b"://" => self.enter_escaped(rule, position, keyword),
             Matcher::Assignment => {}
             Matcher::Structure(_)
             | Matcher::Lines { .. }
@@ -313,9 +323,12 @@ impl Maker {
         }
     }
 
-    /// In hexadecimal digits and with percent escapes.
+    /// With percent escapes, also those of a form, and with backslashes before slashes.
     fn enter_escaped(&mut self, rule: u32, position: u32, keyword: &[u8]) {
-        self.enter(rule, position, Via::Hex, keyword.iter().flat_map(|&byte| hex(byte)));
+        if keyword.contains(&b'/') {
+            let escaped = String::from_utf8_lossy(keyword).replace('/', r"\/");
+            self.enter(rule, position, Via::Escaped, escaped.bytes());
+        }
         let escape = |byte: u8| [b'%'].into_iter().chain(hex(byte));
         self.enter(rule, position, Via::Percent, keyword.iter().flat_map(|&byte| escape(byte)));
         if !keyword.iter().all(|&byte| is_unreserved(byte)) {
@@ -323,7 +336,11 @@ impl Maker {
                 let plain = is_unreserved(byte).then_some(byte);
                 plain.into_iter().chain(plain.is_none().then(|| escape(byte)).into_iter().flatten())
             });
-            self.enter(rule, position, Via::Percent, some);
+            self.enter(rule, position, Via::Percent, some.clone());
+            if keyword.contains(&b' ') {
+                let sent = String::from_utf8_lossy(&some.collect::<Vec<u8>>()).replace("%20", "+");
+                self.enter(rule, position, Via::Form, sent.bytes());
+            }
         }
     }
 

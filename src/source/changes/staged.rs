@@ -101,6 +101,9 @@ impl Staged {
         let access = Access { environment: options.environment, owner: true };
         let repository = Repository::open(dir, access)?;
         let index = index.map_or_else(|| repository.index().map(Arc::new), Ok)?;
+        if repository.work_tree().is_none() && index.entries().is_empty() {
+            return Err(Error::NoIndex { repository: dir.to_owned() });
+        }
         let objects = ObjectReader::new(&repository);
         let head = head_tree(&repository, &objects)?;
         let comparison = compare::index_with_tree(&Trees::new(&objects), &index, head);

@@ -32,7 +32,7 @@ use crate::model::Coverage;
 use crate::shown_path::shown_path;
 use file::File;
 use ignores::Ignores;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,13 +62,13 @@ pub struct Options {
 }
 
 /// Reads the files that `options` name and gives them to `sink`, in no particular order, from several
-/// threads. Places are relative to the root of the repository they are in, or as given outside one.
+/// threads. Places are relative to the root of the repository they are in, or as given outside one and if there are several.
 pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let excludes = Excludes::parse(&options.exclude)?;
     let here = [PathBuf::from(".")];
     let mut coverage = Coverage::default();
     let named = named(if options.paths.is_empty() { &here } else { &options.paths }, &mut coverage)?;
-    let mut trees = Trees::default();
+    let mut trees = Trees { are_shown: is_in_several(&named)?, ..Trees::default() };
     let (mut directories, mut files) = (Vec::new(), Vec::new());
     for (path, given) in &named {
         let kind = match path.metadata() {
@@ -212,29 +212,62 @@ impl Tree {
 
 /// The trees of the paths named so far, each repository's index read once.
 #[derive(Default)]
-struct Trees(HashMap<PathBuf, Arc<Tree>>);
+struct Trees {
+    by_root: HashMap<PathBuf, Arc<Tree>>,
+    /// Whether a repository's paths are shown as given, since those of several would look alike.
+    are_shown: bool,
+}
 
 impl Trees {
     /// The tree that the canonical directory `path`, given as `given`, belongs to.
     fn at(&mut self, path: &Path, given: &Path, no_ignore: bool) -> Result<Arc<Tree>, Error> {
         let Some(repository) = Repository::around(path)? else {
-            let prefix = given.components().filter(|part| *part != std::path::Component::CurDir).collect();
             return Ok(Arc::new(Tree {
                 top: path.to_owned(),
-                prefix,
+                prefix: without_dots(given),
                 repository: None,
                 index: Index::default(),
                 ignores: false,
             }));
         };
         let root = repository.work_tree().map(Path::to_owned).unwrap_or_default();
-        if let Some(tree) = self.0.get(&root) {
+        if let Some(tree) = self.by_root.get(&root) {
             return Ok(Arc::clone(tree));
         }
-        let tree = Arc::new(Tree::of_repository(repository, PathBuf::new(), no_ignore)?);
-        self.0.insert(root, Arc::clone(&tree));
+        let prefix = if self.are_shown { prefix_of(&root, path, given) } else { PathBuf::new() };
+        let tree = Arc::new(Tree::of_repository(repository, prefix, no_ignore)?);
+        self.by_root.insert(root, Arc::clone(&tree));
         Ok(tree)
     }
+}
+
+/// Whether the paths are in several repositories, or in one and outside.
+fn is_in_several(named: &BTreeMap<PathBuf, PathBuf>) -> Result<bool, Error> {
+    let mut roots = BTreeSet::new();
+    let folder =
+        |path: &PathBuf| if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_owned() };
+    for folder in named.keys().filter(|_| named.len() > 1).map(folder).collect::<BTreeSet<_>>() {
+        let repository = Repository::around(&folder)?;
+        roots.insert(repository.and_then(|repository| repository.work_tree().map(Path::to_owned)));
+    }
+    Ok(roots.len() > 1)
+}
+
+/// How the top `root` of a repository is given if `path` in it is given as `given`.
+fn prefix_of(root: &Path, path: &Path, given: &Path) -> PathBuf {
+    let below = path.strip_prefix(root).unwrap_or(Path::new(""));
+    let given = without_dots(given);
+    let depth = below.components().count();
+    if given.ends_with(below) {
+        let kept = given.components().count() - depth;
+        return given.components().take(kept).collect();
+    }
+    std::iter::repeat_n("..", depth).fold(given, |at, up| at.join(up))
+}
+
+/// A path without `.` in it.
+fn without_dots(given: &Path) -> PathBuf {
+    given.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
 /// The named paths, canonical, each with how it was given first.

@@ -19,9 +19,11 @@ use crate::gitleaks::config::GitleaksSettings;
 use crate::gitleaks::ids;
 use crate::model::{RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 use crate::rules::{Catalogue, Rule};
-use crate::source::settings::{CONFIGURATION, Opened};
+use crate::shown_path::shown_path;
+use crate::source::settings::{CONFIGURATION, Opened, Origin, starts};
 use loader::{ConfigLayer, Loader};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 pub(crate) use loader::text;
 
@@ -32,7 +34,7 @@ pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
 const DISK: &str = "disk";
 
 /// Used for the command line in place of a file's name.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// The settings of a run, read and parsed.
 #[derive(Debug)]
@@ -107,6 +109,41 @@ impl Settings {
         }
         let notes = loader.notes.into_iter().chain(others.notes).collect();
         Ok(Self { config, policy, rules, gitleaks, files: loader.files, origins, notes })
+    }
+
+    /// Where the settings for files at `paths` are: with one path there or above, with several from the folder up that all of
+    /// them are in.
+    ///
+    /// # Errors
+    /// Fails if the paths are of several repositories whose settings are not the same: none of them may judge the files of
+    /// another one, and a report has one receipt.
+    pub(crate) fn place_of(flags: &Shared, paths: &[PathBuf]) -> Result<Origin, Error> {
+        if let [path] = paths {
+            return Ok(Origin::Disk(path.clone()));
+        }
+        let starts = starts(paths)?;
+        let Some((first, others)) = starts.split_first() else {
+            return Ok(Origin::Disk(paths.first().cloned().unwrap_or_else(|| PathBuf::from("."))));
+        };
+        let origin = Origin::Disk(first.clone());
+        if !others.is_empty() {
+            let ours = Self::load(flags, &origin.open()?)?.files;
+            for other in others {
+                let theirs = Self::load(flags, &Origin::Disk(other.clone()).open()?)?.files;
+                let of_one = |files: &[SettingsFile], others: &[SettingsFile]| {
+                    files.iter().find(|file| !others.contains(file)).map(|file| file.path.clone())
+                };
+                if let Some(file) = of_one(&ours, &theirs).or_else(|| of_one(&theirs, &ours)) {
+                    let what = format!(
+                        "{} and {} have different settings: {file} is for one of them alone; scan them apart",
+                        shown_path(first),
+                        shown_path(other)
+                    );
+                    return Err(Error::Usage { what });
+                }
+            }
+        }
+        Ok(origin)
     }
 
     /// The configurations of other repositories that the one at `place` extends, itself or by others.

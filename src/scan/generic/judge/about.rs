@@ -127,6 +127,19 @@ fn is_handle(name: &[u8]) -> bool {
     HANDLES.iter().any(|handle| plain.ends_with(handle))
 }
 
+/// Whether a name is that of a key with which something is encrypted (`encryptedSavedObjects.encryptionKey`, `SEALED_ENV_KEY`).
+fn encrypts(name: &[u8]) -> bool {
+    let mut words = name::words(name).peekable();
+    let mut is_encryption = false;
+    while let Some(word) = words.next() {
+        let is_next =
+            |wanted: &[u8], next: Option<&&[u8]>| next.is_some_and(|next| next.eq_ignore_ascii_case(wanted));
+        is_encryption |= word.eq_ignore_ascii_case(b"encryption") && is_next(b"key", words.peek());
+        is_encryption |= word.eq_ignore_ascii_case(b"sealed") && is_next(b"env", words.peek());
+    }
+    is_encryption
+}
+
 /// Whether a name is that of a key or token which is meant to be shown (`publicKey`, `PublicKeyToken`), or of one that
 /// only another key opens (`encrypted_key`).
 pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
@@ -135,4 +148,5 @@ pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
         || matches!(kind, Kind::Key | Kind::Token) && is_handle(name)
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
             && name::words(name).any(|word| SEALED.has(word))
+            && !encrypts(name)
 }

@@ -8,6 +8,7 @@ pub(super) mod about;
 pub(super) mod features;
 pub(super) mod input;
 pub(super) mod model;
+mod rest;
 
 use super::kinds;
 use super::name::{self, Kind};
@@ -86,10 +87,17 @@ fn probability(model: &Model, features: &Features) -> Option<Score> {
     model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
 }
 
-/// The score that a model gives an assignment. If the structure says that the value is a secret, it is at least
+/// The score that a model gives an assignment, at least that of what was drawn in it beside a word. If the structure says that the value is a secret, it is at least
 /// [`SAID`].
 pub(in crate::scan) fn weigh(model: &Model, input: &JudgeInput<'_>, features: &Features) -> Option<Score> {
     let learnt = probability(model, features);
+    let learnt = match rest::drawn(input.value) {
+        Some(rest) if learnt < Some(BELOW_HIGH) => {
+            let rest = JudgeInput { value: rest, ..*input };
+            learnt.max(probability(model, &Features::of(&rest)).map(|score| score.min(BELOW_HIGH)))
+        }
+        _ => learnt,
+    };
     let is_said = matches!(input.form, Form::Login | Form::Declared)
         && matches!(input.kind, Kind::Password | Kind::Secret)
         && !input.joined

@@ -202,6 +202,29 @@ fn drawn_values_with_a_slash_are_no_paths() {
 }
 
 #[test]
+fn drawn_values_around_a_backslash_are_no_paths() {
+    let has_all = |value: &String| {
+        let is = |class: fn(&u8) -> bool| value.as_bytes().iter().any(class);
+        is(u8::is_ascii_digit) && is(u8::is_ascii_lowercase) && is(u8::is_ascii_uppercase)
+    };
+    for (before, after) in [(6, 6), (4, 8), (3, 14)] {
+        let values = (0..600).map(|seed| {
+            format!(r"{}\{}", drawn(before, ALNUM, 2 * seed + 1), drawn(after, ALNUM, 2 * seed + 2))
+        });
+        let values: Vec<String> = values.filter(has_all).collect();
+        let missed =
+            |value: &&String| secrets(&format!("db_password = '{value}'"), Confidence::Medium).is_empty();
+        let missed: Vec<&String> = values.iter().filter(missed).collect();
+        assert!(missed.len() * 20 <= values.len(), "{} of {}: {missed:?}", missed.len(), values.len());
+    }
+    for path in
+        [r"Config\\Service2\\AppKeys", r"D:\\Keys2\\Web.pfx", r"CORP\\svcBackup2", r"src\\Base64Url.cs"]
+    {
+        assert!(secrets(&format!("db_password = '{path}'"), Confidence::Medium).is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn drawn_values_without_quotes_are_taken_to_their_line_s_end() {
     let printing: Vec<u8> = (b'!'..=b'~').collect();
     for form in ["password=§\n", "  password: §\n", "password = §", "<a>\n<password>§</password>\n"] {
