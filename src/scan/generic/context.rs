@@ -17,7 +17,10 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
         return true;
     }
     // The description of an option in a shell's completions: `-md[a digest for a passphrase]:digest:(md5 sha1)`.
-    if text.get(name.end) == Some(&b']') && line.ends_with(b" ") || line.ends_with(b"]:") {
+    // The last of several names that values are assigned to is none: `[user, password] = …`.
+    if text.get(name.end) == Some(&b']') && line.ends_with(b" ") && !line.ends_with(b", ")
+        || line.ends_with(b"]:")
+    {
         return true;
     }
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.

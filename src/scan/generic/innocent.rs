@@ -4,7 +4,7 @@
 
 use super::kinds;
 use super::line::MarkFinder;
-use super::shape::{Shape, is_mixed, is_random};
+use super::shape::{Shape, is_app_password, is_mixed, is_random};
 use super::words::Words;
 use crate::scan::rejection::OtherKind;
 
@@ -181,13 +181,14 @@ fn is_host(value: &[u8]) -> bool {
 
 /// True for a password that a program made in groups of four letters and digits: `1dXk fxXd Coiq FHv4 iZco QXjr`.
 pub(super) fn is_in_groups(value: &[u8]) -> bool {
-    (19..=39).contains(&value.len())
-        && value.iter().enumerate().all(|(at, b)| match at % 5 {
-            4 => *b == b' ',
-            _ => b.is_ascii_alphanumeric(),
-        })
-        && value.len() % 5 == 4
-        && is_random(&value.iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
+    is_app_password(value)
+        || (19..=39).contains(&value.len())
+            && value.iter().enumerate().all(|(at, b)| match at % 5 {
+                4 => *b == b' ',
+                _ => b.is_ascii_alphanumeric(),
+            })
+            && value.len() % 5 == 4
+            && is_random(&value.iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
 }
 
 /// True for sentences: several words of letters with blanks between them, or one blank and a capital style.

@@ -528,6 +528,13 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
             return None;
         }
     }
+    // The method that compares it does not belong to it: `password.equals("x")`.
+    if byte(text, end) == b'('
+        && let Some(dot) = text[word.end..end].iter().rposition(|&b| b == b'.')
+        && COMPARES.has(&text[word.end + dot + 1..end])
+    {
+        end = word.end + dot;
+    }
     // Nor do the digits of an escape (`\u003cpassword`), and of a colour (`\x1b[36mPASS`).
     if start > 0 && text[start - 1] == b'\\' && text[start] == b'u' && start + 5 < word.end {
         start += 5;
@@ -558,7 +565,16 @@ fn color(text: &[u8], start: usize, word: usize) -> usize {
 
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[REFERENCES.list()];
+pub(super) const TABLES: &[&[&str]] = &[REFERENCES.list(), COMPARES.list()];
+
+/// Calls that compare two texts. Lower-case, sorted.
+#[rustfmt::skip]
+pub(super) static COMPARES: Words = Words::new(&[
+    "compare", "compare_digest", "compare_to", "compareordinal", "compareto", "constant_time_compare", "constant_time_eq",
+    "constanttimecompare", "constanttimeequals", "consttimecompare", "contentequals", "equal", "equals",
+    "equalsignorecase", "hash_equals", "localecompare", "secure_compare", "securecompare", "strcasecmp", "strcmp",
+    "stricmp", "strncasecmp", "strncmp", "timingsafeequal", "wcscmp",
+]);
 
 /// True for a word for password, in any language: such a value under such a name is a label.
 pub(super) fn is_password_word(value: &[u8]) -> bool {

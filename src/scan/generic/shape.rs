@@ -253,6 +253,26 @@ pub(super) fn is_mixed_word(word: &[u8]) -> bool {
         || word.len() >= 12 && capitals >= 2 && word.iter().all(u8::is_ascii_alphabetic)
 }
 
+/// True for four groups of four small letters, hardly a word among them, as Google writes the passwords that it makes for
+/// programs. An alphabet and a row of keys are examples of one.
+pub(super) fn is_app_password(value: &[u8]) -> bool {
+    let is_grouped = value.len() == 19
+        && value.iter().enumerate().all(|(at, b)| match at % 5 {
+            4 => *b == b' ',
+            _ => b.is_ascii_lowercase(),
+        });
+    is_grouped && {
+        let letters: Vec<u8> = value.iter().copied().filter(|b| *b != b' ').collect();
+        let steps = letters.windows(2).filter(|two| two[1] == two[0] + 1 || two[1] == two[0]).count();
+        let shape = Shape::of(value);
+        steps < 5
+            && shape.distinct >= 8
+            && !letters.starts_with(b"qwer")
+            && shape.cover() <= 50
+            && shape.surprise >= DRAWN
+    }
+}
+
 /// True for twelve letters or more in both cases as no word and no name has them.
 pub(super) fn is_scrambled_word(word: &[u8]) -> bool {
     is_mixed_word(word) && word.len() >= 12 && {

@@ -265,7 +265,10 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
         literal.span.end = literal.span.start + at;
     }
     let before = line_before(text, name.start);
-    if let Some(value) = of_tuple(text, before, literal.span) {
+    // Of a name in the middle, `operator::tuple` has found the value.
+    if byte(text, past_blanks(text, name.end)) == b'='
+        && let Some(value) = of_tuple(text, before, literal.span)
+    {
         *literal = value::Literal::of(value, literal.form);
         return;
     }

@@ -64,7 +64,7 @@ impl Anchor {
 /// Whether anything can begin at the anchor.
 pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
     match anchor {
-        Anchor::Url => userinfo(text, word.end).is_some(),
+        Anchor::Url => userinfo(text, word.end).is_some() || token_as_user(text, word.end).is_some(),
         Anchor::Basic | Anchor::Bearer => {
             run(text, word.end, 120).is_some_and(|run| run.len() >= 8) && stands_alone(text, word.start)
         }
@@ -139,6 +139,35 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
     }
     let (colon, at_sign) = (colon?, at_sign?);
     (colon < at_sign && at_sign - colon > 1).then(|| (Span::new(start, colon), Span::new(colon + 1, at_sign)))
+}
+
+/// The token in the place of the user's name in a URL: `https://<token>:x-oauth-basic@github.com`, `https://<token>@host`.
+/// What Sentry's clients send their reports with has a number as its path, and is public.
+fn token_as_user(text: &[u8], start: usize) -> Option<Span> {
+    let rest = &text[start..text.len().min(start + LONGEST)];
+    let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    let token = &rest[..len];
+    if !(20..=100).contains(&len) || !is_issued(token) {
+        return None;
+    }
+    const ENDS: [&[u8]; 5] = [b"@", b":@", b":x-oauth-basic@", b":x@", b":X@"];
+    let end = ENDS.iter().find(|end| rest[len..].starts_with(end))?;
+    let host = start + len + end.len();
+    let after = &text[host..text.len().min(host + LONGEST)];
+    let url =
+        &after[..after.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'\'')).unwrap_or(after.len())];
+    let path = memchr::memchr(b'/', url).map_or(&b""[..], |slash| &url[slash + 1..]);
+    let is_report = !path.is_empty() && path.iter().all(u8::is_ascii_digit);
+    (is_host(text, host) && !is_report).then_some(Span::new(start, start + len))
+}
+
+/// Whether a service issued a token, by its look: 40 hexadecimal digits, Azure's 52 letters and digits, or letters in both
+/// cases and digits.
+fn is_issued(token: &[u8]) -> bool {
+    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
+    let is_low = token.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_hex = token.iter().all(u8::is_ascii_hexdigit);
+    is_low && digits >= 4 && (token.len() == 40 && is_hex || token.len() == 52) || shape::is_mixed(token)
 }
 
 /// True for the name of a host and what may follow it.
@@ -317,6 +346,9 @@ fn is_port(text: &[u8], colon: usize, end: usize) -> bool {
 }
 
 fn url(text: &[u8], word: Span) -> Option<Assigned> {
+    if let Some(token) = token_as_user(text, word.end) {
+        return login(text, Span::new(word.start, word.start), token, token.end);
+    }
     let (user, password) = userinfo(text, word.end)?;
     let scheme = text[..word.start]
         .iter()

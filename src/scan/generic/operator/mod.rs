@@ -3,11 +3,13 @@
 //! Only the join is judged here; `value` reads what is to the right of it. Values that are members of the structure that
 //! the name is in are found in `member`, others that are apart from their names in `structure`.
 
+mod comparison;
 mod dress;
 mod fallback;
 mod label;
 mod next_line;
 mod statement;
+mod tuple;
 mod words;
 
 use super::joint::{Join, Joint};
@@ -41,6 +43,12 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     }
     let after_quote = past_quote(text, span.end);
     let quoted = after_quote > span.end;
+    if let Some(at) = comparison::literal(text, name) {
+        return Some(Join::new(Joint::Compare, at, quoted));
+    }
+    if !quoted && let Some(at) = tuple::value(text, span) {
+        return Some(Join::new(Joint::Assign, at, quoted));
+    }
     // A key between ticks is spoken of, in documents and messages: `` rule `acme-key`: `entropy` must be … ``.
     let is_in_ticks = || {
         after_quote.checked_sub(4).is_some_and(|from| text[from..after_quote].eq_ignore_ascii_case(b"key`"))
@@ -570,17 +578,6 @@ fn past_number(text: &[u8], at: usize) -> Option<usize> {
     (byte(text, end) == b':' && byte(text, end + 1) == b' ').then_some(end + 1)
 }
 
-/// Calls that compare two texts. Lower-case, sorted.
-#[rustfmt::skip]
-static COMPARES: Words = Words::new(&[
-    "compare_digest", "compareto", "consttimecompare", "equalsignorecase", "hash_equals", "secure_compare", "securecompare",
-    "strcasecmp", "strcmp", "stricmp", "strncasecmp", "strncmp", "timingsafeequal", "wcscmp",
-]);
-
-/// The tables whose search relies on their order.
-#[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[COMPARES.list()];
-
 /// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), a text
 /// that is compared (`strcmp(password, `), or the name in a tuple (`{password, `).
 fn is_constant_argument(text: &[u8], name: Span) -> bool {
@@ -593,7 +590,7 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
             let before = &before[..before.len() - 1];
             let len =
                 before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-            COMPARES.has(&before[before.len() - len..])
+            name::COMPARES.has(&before[before.len() - len..])
         }
         // Erlang's `application:get_env(crm, db_password, "x")`.
         Some(b',') if before.ends_with(b",") && is_looked_up(before) => true,

@@ -4,6 +4,7 @@ use crate::model::Span;
 use crate::scan::generic::line::{line_before, past_blanks, past_line_end};
 use crate::scan::generic::name;
 use crate::scan::generic::quote;
+use crate::scan::generic::shape::is_mixed_word;
 
 /// Calls whose arguments are the words of a command. Lower-case.
 const CALLS: [&[u8]; 11] = [
@@ -17,15 +18,18 @@ pub(super) fn value_of_flag(text: &[u8], flag: Span, comma: usize) -> Option<usi
     let dashes = before.iter().rev().take(2).take_while(|&&b| b == b'-').count();
     let quote = before.len().checked_sub(dashes + 1).filter(|_| dashes > 0)?;
     let own = &text[flag.start..flag.end];
-    if !matches!(before[quote], b'"' | b'\'')
-        || !name::is_credential_last(own)
-        || super::is_switch(own)
-        || !is_in_list(text, flag.start - before.len() + quote)
-    {
+    if !matches!(before[quote], b'"' | b'\'') || !name::is_credential_last(own) || super::is_switch(own) {
         return None;
     }
     let at = past_space(text, comma + 1);
     let value = quote::one(text, at)?;
+    let own_line = flag.start - before.len();
+    // The bracket may be further above than what is read here.
+    let is_word = is_mixed_word(&value.text) && !value.text.contains(&b' ');
+    let is_below = || is_word && are_words(text, own_line, quote);
+    if !is_in_list(text, own_line + quote) && !is_below() {
+        return None;
+    }
     // The next flag; two ways to write one flag.
     let is_value = !value.text.starts_with(b"-") && !value.text.is_empty() && !value.joined;
     is_value.then_some(at)
@@ -50,6 +54,22 @@ fn is_in_list(text: &[u8], at: usize) -> bool {
         }
     }
     false
+}
+
+/// Whether the line at `line` has only literals up to the offset `to` in it, and so has the line above, with a comma at its end.
+fn are_words(text: &[u8], line: usize, to: usize) -> bool {
+    let Some(above) = line.checked_sub(1).map(|end| line_before(text, end).trim_ascii()) else {
+        return false;
+    };
+    let are_literals = |mut rest: &[u8]| {
+        while let Some(&mark @ (b'"' | b'\'')) = rest.first() {
+            let Some(close) = memchr::memchr(mark, &rest[1..]) else { return false };
+            rest = rest[close + 2..].trim_ascii_start();
+            rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
+        }
+        rest.is_empty()
+    };
+    above.ends_with(b",") && are_literals(above) && are_literals(text[line..line + to].trim_ascii())
 }
 
 /// Skips blanks and line ends.

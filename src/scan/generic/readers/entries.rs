@@ -1,4 +1,5 @@
-//! The entries of a mapping whose name says that each is a secret: `passwords: {ada: "x", bob: "y"}`.
+//! The entries of a mapping or list whose name says that each is a secret: `passwords: {ada: "x", bob: "y"}`,
+//! `$passwords = ['ada' => 'x']`, `passwords = ["x", "y"]`.
 
 use crate::model::{Form, Span};
 use crate::scan::generic::line::{byte, line_before, past_blanks, past_line, past_line_end, past_quote};
@@ -34,7 +35,11 @@ pub(in crate::scan::generic) fn read(text: &[u8], name: Name) -> Vec<Literal> {
     at += 1 + usize::from(byte(text, at + 1) == b'>');
     at = past_blanks(text, at);
     if byte(text, at) == b'{' {
-        return in_braces(text, at + 1);
+        return in_braces(text, at + 1, false);
+    }
+    if byte(text, at) == b'[' {
+        // A parser's list of tokens is one of words.
+        return in_braces(text, at + 1, !plain.ends_with(b"tokens"));
     }
     match past_line_end(text, at) {
         Some(line) => in_block(text, line_before(text, name.span.start), line),
@@ -42,15 +47,25 @@ pub(in crate::scan::generic) fn read(text: &[u8], name: Name) -> Vec<Literal> {
     }
 }
 
-fn in_braces(text: &[u8], open: usize) -> Vec<Literal> {
+fn in_braces(text: &[u8], open: usize, is_list: bool) -> Vec<Literal> {
     let mut found = Vec::new();
     let (mut at, limit) = (open, text.len().min(open + FURTHEST));
     while at < limit && found.len() < MOST {
         at += text[at..limit].iter().take_while(|b| b.is_ascii_whitespace() || **b == b',').count();
-        if matches!(byte(text, at), b'}' | 0) {
+        if matches!(byte(text, at), b'}' | b']' | 0) {
             break;
         }
         let end = match quote::one(text, at) {
+            Some(item)
+                if is_list
+                    && matches!(byte(text, past_blanks(text, item.end)), b',' | b']' | b'\r' | b'\n') =>
+            {
+                at = item.end;
+                if is_value(&item.text) {
+                    found.push(Literal::of(item, Form::Quoted));
+                }
+                continue;
+            }
             Some(key) => key.end,
             None => {
                 let is_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');

@@ -8,7 +8,7 @@ use crate::model::Span;
 use crate::scan::generic::line::{QUICK_REACH, before_lines, byte, line_before, past_blanks, past_line_end};
 use crate::scan::generic::name::{self, Kind};
 use crate::scan::generic::quote::{self, Quoted};
-use crate::scan::generic::shape::{is_drawn_text, is_mixed_word};
+use crate::scan::generic::shape::{is_app_password, is_drawn_text, is_mixed_word};
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -28,6 +28,8 @@ enum Which {
     Beside(usize),
     /// The one at this position, a key.
     Key(usize),
+    /// The one at this position and no other, a key.
+    KeyAlone(usize),
     /// The only one or the last, a key or token among other things: its look decides.
     Issued,
     /// A token, or the second of a login and its password.
@@ -44,7 +46,8 @@ enum Which {
     Characters,
 }
 use Which::{
-    At, AtOf, Beside, Characters, Issued, Key, Last, LastOf, OfStore, Only, Pair, Seed, TokenOrLogin,
+    At, AtOf, Beside, Characters, Issued, Key, KeyAlone, Last, LastOf, OfStore, Only, Pair, Seed,
+    TokenOrLogin,
 };
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
@@ -105,6 +108,10 @@ const CALLS: &[(&str, Which)] = &[
       pgp_sym_encrypt pgp_sym_decrypt authenticationheadervalue createcipheriv createdecipheriv signwith
       aes_encrypt aes_decrypt", Key(1)),
     ("hash_hmac openssl_encrypt openssl_decrypt", Key(2)),
+    ("symmetricsecuritykey hmacshakeyfor urlsafeserializer urlsafetimedserializer timedjsonwebsignatureserializer
+      jsonwebsignatureserializer timestampsigner hmacsha1 hmacsha256 hmacsha384 hmacsha512", KeyAlone(0)),
+    ("cryptojs.hmacsha1 cryptojs.hmacsha224 cryptojs.hmacsha256 cryptojs.hmacsha384 cryptojs.hmacsha512 cryptojs.hmacmd5",
+      KeyAlone(1)),
     // Seeds of one-time passwords.
     ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate
       generatetoken generatecode generatetotp generatesync authenticator.generate totp.generate totp.generatecode
@@ -176,8 +183,15 @@ fn called_at(text: &[u8], word: Span) -> Option<usize> {
 
 /// Whether a literal follows a name, as Ruby and Basic call without brackets.
 fn is_called_bare(text: &[u8], end: usize) -> bool {
+    // Ruby's `JWT.encode payload, 'x'`.
+    let is_of_tokens = || {
+        let called = text[end.saturating_sub(10)..end].to_ascii_lowercase();
+        called == b"jwt.encode" || called == b"jwt.decode"
+    };
     byte(text, end) == b' '
-        && (matches!(byte(text, end + 1), b'"' | b'\'') || text.get(end + 1..end + 3) == Some(b"N'"))
+        && (byte(text, end + 1).is_ascii_lowercase() && is_of_tokens()
+            || matches!(byte(text, end + 1), b'"' | b'\'')
+            || text.get(end + 1..end + 3) == Some(b"N'"))
 }
 
 /// Whether the anchor at `word` is in the name of a call of the table that has a literal among its arguments.
@@ -325,6 +339,9 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
             let value = at(position).or_else(|| at(position + 1).filter(|_| position == 0))?;
             Some(Argument { name, value, kind: Kind::Secret, has_login: false })
         }
+        Which::KeyAlone(position) => {
+            Some(Argument { name, value: at(position)?, kind: Kind::Secret, has_login: false })
+        }
         Which::Beside(position) => Some(found(at(position)?, true)).filter(|_| has_login(position)),
         Which::Issued => {
             let last = arguments.len().checked_sub(1)?;
@@ -379,7 +396,10 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
                     || is_number_of_login(before)
                     || at(before).is_some_and(|text| !text.text.is_empty())
             });
-            (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
+            // After a variable, too, what a service made for a program is a password: `login(sender, "abcd …")`.
+            let is_value = |value: &Quoted| all || is_app_password(&value.text);
+            let value = at(position).filter(|value| arguments.len() >= least && is_value(value))?;
+            Some(found(value, true))
         }
         Which::LastOf(least) => {
             let last = arguments.len().checked_sub(1).filter(|_| arguments.len() >= least)?;

@@ -51,6 +51,11 @@ fn is_kind(text: &[u8], word: Span) -> Option<ManifestKind> {
         return (matches!(follows, b'\r' | b'\n' | b' ' | b'#' | 0) && matches!(before, b'\n' | b' '))
             .then_some(ManifestKind::Yaml);
     }
+    // `kind: "Secret"`: the anchor is up to the closing quote.
+    if anchor.starts_with(b"kind: ") || anchor.starts_with(b"Kind: ") {
+        return (matches!(follows, b'\r' | b'\n' | b' ' | 0) && matches!(before, b'\n' | b' '))
+            .then_some(ManifestKind::Yaml);
+    }
     if anchor.eq_ignore_ascii_case(b"kubernetes_secret") {
         return (before == b'"' && (follows == b'"' || text[word.end..].starts_with(b"_v1\"")))
             .then_some(ManifestKind::Hcl);
@@ -90,9 +95,11 @@ fn lines(text: &[u8], at: usize) -> impl Iterator<Item = Span> + '_ {
 fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
     let line_start = text[..word.start].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
     let indent = word.start - line_start;
-    // The document starts after the last `---`, or after the last line that is indented less.
+    // The document starts after the last `---`, or after the last line that is indented less. An item of a list starts with
+    // its dash.
     let mut start = line_start;
-    while start > 0 {
+    let leads_item = text[line_start..word.start].trim_ascii() == b"-";
+    while start > 0 && !leads_item {
         let above = text[..start - 1].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
         let line = &text[above..start - 1];
         let blanks = past_blanks(text, above) - above;
@@ -127,12 +134,21 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
             return;
         }
         if blanks == indent {
+            // The next item of the list is another document: a ConfigMap beside the Secret.
+            if trimmed.starts_with(b"- ") && line.start > start {
+                return;
+            }
             let key = trimmed.strip_prefix(b"- ").unwrap_or(trimmed);
-            block = match key {
-                b"data:" => Some(true),
-                b"stringData:" => Some(false),
-                _ => None,
+            let (is_encoded, rest) = match (key.strip_prefix(b"data:"), key.strip_prefix(b"stringData:")) {
+                (Some(rest), _) => (true, rest.trim_ascii_start()),
+                (_, Some(rest)) => (false, rest.trim_ascii_start()),
+                _ => (false, &b"-"[..]),
             };
+            block = opens_block(rest).then_some(is_encoded);
+            if rest.starts_with(b"{") {
+                let open = line.start + (bytes.trim_ascii_end().len() - rest.len());
+                flow(text, Span::new(open + 1, line.end), is_encoded, found);
+            }
             level = 0;
             continue;
         }
@@ -148,6 +164,38 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
         if count > MOST {
             return;
         }
+        found(ManifestEntry { key, value, text: bytes, is_encoded });
+    }
+}
+
+/// Whether a block follows what is after its key: nothing, an anchor, a comment.
+fn opens_block(rest: &[u8]) -> bool {
+    let anchor = if rest.starts_with(b"&") { rest.iter().take_while(|b| **b > b' ').count() } else { 0 };
+    let rest = rest[anchor..].trim_ascii_start();
+    rest.is_empty() || rest.starts_with(b"#")
+}
+
+/// The entries of a mapping on one line: `data: {foo: eA==, bar: "eQ=="}`.
+fn flow(text: &[u8], inner: Span, is_encoded: bool, found: &mut impl FnMut(ManifestEntry)) {
+    let mut at = inner.start;
+    for _ in 0..MOST {
+        while at < inner.end && matches!(text[at], b' ' | b',' | b'\t') {
+            at += 1;
+        }
+        let Some((key, start)) = key(text, at).filter(|_| at < inner.end) else { return };
+        let (value, bytes, end) = match quote::one(text, start) {
+            Some(quoted) => (quoted.span, quoted.text, quoted.end),
+            None => {
+                let rest = &text[start.min(inner.end)..inner.end];
+                let len = rest.iter().position(|b| matches!(b, b',' | b'}')).unwrap_or(rest.len());
+                let value = rest[..len].trim_ascii_end();
+                (Span::new(start, start + value.len()), value.to_vec(), start + len)
+            }
+        };
+        if bytes.is_empty() || end > inner.end {
+            return;
+        }
+        at = end;
         found(ManifestEntry { key, value, text: bytes, is_encoded });
     }
 }
@@ -169,6 +217,10 @@ fn key(text: &[u8], at: usize) -> Option<(Span, usize)> {
 
 /// A value, its bytes, and where it ends.
 fn yaml_value(text: &[u8], at: usize) -> Option<(Span, Vec<u8>, usize)> {
+    let at = match text.get(at..) {
+        Some(rest) if rest.starts_with(b"!!binary ") => past_blanks(text, at + 9),
+        _ => at,
+    };
     if matches!(byte(text, at), b'|' | b'>') {
         let mut end = at + 1;
         while matches!(byte(text, end), b'-' | b'+' | b'1'..=b'9') {

@@ -3,6 +3,7 @@
 //! Random values are drawn at run time: no text here looks like a token.
 
 mod apart;
+mod compared;
 mod handed;
 mod positions;
 mod silence;
@@ -735,7 +736,6 @@ fn the_word_tables_are_sorted() {
         login::TABLES,
         member::TABLES,
         name::TABLES,
-        operator::TABLES,
         kinds::ordinary::TABLES,
         placeholder::TABLES,
         quote::TABLES,

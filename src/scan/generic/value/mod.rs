@@ -5,6 +5,7 @@
 //! code in every file type (a call, a look-up without a default) is no value.
 
 mod ends;
+mod expression;
 mod syntax;
 
 use super::joint::{Join, Joint, Stop};
@@ -99,6 +100,9 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if let Some(templated) = of_template(text, join.at) {
         return Some(templated);
     }
+    if let Some(joined) = expression::joined_to_string(text, name, join) {
+        return Some(Literal::of(joined, Form::Quoted));
+    }
     if let Some(hashed) = hashed(text, name, join.at) {
         return Some(hashed);
     }
@@ -119,7 +123,9 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
                 digits: listed.digits,
             });
         }
-        if let Some(quoted) = quote::literal(text, at) {
+        // The method of a literal that is compared is the comparison: `"x".equals(password)`.
+        let compared = || quote::one(text, at).filter(|_| join.joint == Joint::Compare);
+        if let Some(quoted) = quote::literal(text, at).or_else(compared) {
             // The first name of a structure: `"password": {"type": "string"}`.
             let is_name = wrapped && byte(text, past_space(text, quoted.end)) == b':';
             return (!is_name).then(|| spelt_in_bytes(text, without_inner_quotes(text, quoted), form));
@@ -129,7 +135,7 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             None => break,
         }
     }
-    if let Some(quoted) = default(text, start) {
+    if let Some(quoted) = default(text, start).or_else(|| expression::of_arms(text, start, join)) {
         return Some(Literal::of(quoted, Form::Quoted));
     }
     if let Some(braced) = braced(text, join) {
@@ -275,6 +281,7 @@ fn may_begin(text: &[u8], join: Join, kind: Kind) -> bool {
                     rest[run + 1..].iter().take_while(|b| **b > b' ').count() >= 8
                 }
                 b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o' | b'[' | b'/') => true,
+                b' ' if !literal_only && expression::is_conditional(&text[join.at..]) => true,
                 b'>' if rest[..run].ends_with(b"-") => false,
                 _ if literal_only => false,
                 b';' | b',' | b')' if join.joint == Joint::Markup => true,
