@@ -130,6 +130,15 @@ pub(super) fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
     }
 }
 
+/// The folder `path`, or that of the file `path`.
+fn folder_of(path: &Path) -> &Path {
+    let folder = match path.parent() {
+        Some(above) if path.is_file() => above,
+        _ => path,
+    };
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 /// The locks to change the repository's files (the ignore file may have the salt) and a named baseline.
 pub(super) fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
     let mut homes = vec![Home::of(&flags.path)?];
@@ -167,7 +176,8 @@ pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     if is_there {
         job.policy.baseline = read(&file)?;
     }
-    let repository = repository_of(&flags.path)?;
+    let folder = folder_of(&flags.path);
+    let repository = repository_of(folder)?;
     let has_files = repository.as_ref().is_none_or(|repository| repository.work_tree().is_some());
     let wants_history = match flags.scope {
         Scope::Worktree => false,
@@ -181,7 +191,7 @@ pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     if wants_history {
         // A secret may reach the confidence in a file but nowhere in the history; its places in the history count too.
         let least = if has_files { Confidence::Low } else { job.options.min_confidence };
-        collected.merge(objects(&job, &flags.path, least, flags.caching)?);
+        collected.merge(objects(&job, folder, least, flags.caching)?);
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, job.options.gate);
@@ -227,11 +237,7 @@ pub(super) struct Home {
 impl Home {
     /// That of the repository which the folder or file `path` is in.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let folder = match path.parent() {
-            Some(above) if path.is_file() => above,
-            _ => path,
-        };
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = folder_of(path);
         let repository = repository_of(folder)?;
         let root = repository.as_ref().and_then(|repository| repository.work_tree()).map(Path::to_owned);
         let git_dir = repository.as_ref().map(|repository| repository.common_dir().to_owned());

@@ -30,7 +30,7 @@ fn a_closed_standard_input_is_an_error_and_an_empty_one_is_not() {
         ("\"$1\" scan - <empty", 0),
         ("printf '' | \"$1\" scan -", 0),
         ("\"$1\" scan a <&-", 0),
-        ("\"$1\" scan - </dev/null >&-", 0),
+        ("\"$1\" scan - </dev/null >&-", 2),
     ] {
         let (exit, stderr) = shell(line, &repo);
         assert_eq!(exit, Some(code), "{line}: {stderr}");
