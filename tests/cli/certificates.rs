@@ -80,7 +80,7 @@ fn an_own_issuer_and_an_end_that_has_come_are_said() {
     parameters.not_after = date_time_ymd(2021, 5, 6);
     let certificate = parameters.self_signed(&key).expect("it can be made");
     let repo = Repo::new();
-    repo.write("old.key", key.serialize_pem()).write("old.der", certificate.der().to_vec());
+    repo.write("old.key", key.serialize_pem()).write("old.der", certificate.der());
     let finding = only(&repo.run(&["scan", "--format", "json"]).exits(1));
     assert_eq!(fact(&finding, "issuer"), "itself");
     assert_eq!(fact(&finding, "expires"), "2021-05-06T00:00:00Z, which is over");
