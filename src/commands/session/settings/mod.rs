@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! That place decides who may change the settings of a run, so it is the caller's choice
-//! ([`Origin`](crate::source::settings::Origin)), and each used file is recorded with its digest. A `diff` reads them
+//! ([`Origin`]), and each used file is recorded with its digest. A `diff` reads them
 //! from the merge base. A path on the command line that is inside the repository is read from there too, since on disk
 //! it may be the head's version.
 
