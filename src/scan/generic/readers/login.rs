@@ -340,6 +340,10 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
             Some(Argument { name, value, kind: Kind::Secret, has_login: false })
         }
         Which::KeyAlone(position) => {
+            // Django's signer has its key from the settings, and is given a salt by its name.
+            if text[*arguments.get(position)?..].starts_with(b"salt") {
+                return None;
+            }
             Some(Argument { name, value: at(position)?, kind: Kind::Secret, has_login: false })
         }
         Which::Beside(position) => Some(found(at(position)?, true)).filter(|_| has_login(position)),

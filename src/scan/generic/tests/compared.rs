@@ -106,6 +106,7 @@ fn keys_of_signatures_are_arguments() {
         "const h = CryptoJS.HmacSHA256('hello world', secret);\n",
         "s = URLSafeSerializer(app.secret_key, \"activate-account\")\n",
         "s = URLSafeSerializer(\"secret-key\")\n",
+        "signer = TimestampSigner(salt=\"reports\")\n",
         "x = JWT.encode payload, rsa_private, 'RS256'\n",
     ]);
 }
