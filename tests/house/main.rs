@@ -448,3 +448,29 @@ fn the_tests_that_pages_name_exist() {
         }
     }
 }
+
+/// The image is built from a part of the repository, and no gate builds it.
+#[test]
+fn what_the_program_includes_is_copied_into_its_image() {
+    let read = |path: &str| {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it can be read")
+    };
+    let (image, ignored) = (read("Dockerfile"), read(".dockerignore"));
+    let mut folders = Vec::new();
+    for path in all_sources().iter().filter(|path| !is_test(path)) {
+        let text = fs::read_to_string(path).expect("a source can be read");
+        let included = text.split("include_str!(\"").chain(text.split("include_bytes!(\"")).skip(1);
+        let outside =
+            included.filter_map(|rest| rest.split('"').next()).filter(|name| name.starts_with("../"));
+        folders
+            .extend(outside.filter_map(|name| name.split('/').find(|part| *part != "..")).map(str::to_owned));
+    }
+    folders.sort();
+    folders.dedup();
+    assert!(folders.iter().any(|folder| folder == "hooks"), "{folders:?}");
+    for folder in folders.iter().filter(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).exists())
+    {
+        assert!(image.contains(&format!("COPY {folder} {folder}\n")), "{folder} is not in the Dockerfile");
+        assert!(ignored.contains(&format!("!{folder}\n")), "{folder} is left out by .dockerignore");
+    }
+}
