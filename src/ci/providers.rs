@@ -143,6 +143,15 @@ const fn like_github(name: &'static str, when: &'static [When]) -> Provider {
     }
 }
 
+/// GitLab's push.
+const fn gitlab_push(when: &'static [When]) -> Row {
+    Row {
+        base: &[Var("CI_COMMIT_BEFORE_SHA")],
+        branch: &[Var("CI_COMMIT_BRANCH")],
+        ..row(EventKind::Push, when, &[Var("CI_COMMIT_SHA")])
+    }
+}
+
 /// GitLab's merge request.
 const fn merge_request(when: &'static [When]) -> Row {
     Row {
@@ -190,27 +199,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
             external_request(&[Is(Var("CI_PIPELINE_SOURCE"), "external_pull_request_event")]),
             tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
             row(EventKind::Schedule, &[Is(Var("CI_PIPELINE_SOURCE"), "schedule")], &[Var("CI_COMMIT_SHA")]),
-            Row {
-                base: &[Var("CI_COMMIT_BEFORE_SHA")],
-                branch: &[Var("CI_COMMIT_BRANCH")],
-                ..row(EventKind::Push, &[Is(Var("CI_PIPELINE_SOURCE"), "push")], &[Var("CI_COMMIT_SHA")])
-            },
+            gitlab_push(&[Is(Var("CI_PIPELINE_SOURCE"), "push")]),
             // A child pipeline has its parent's variables, and does not say what started that one.
-            Row {
-                base: &[Var("CI_COMMIT_BEFORE_SHA")],
-                branch: &[Var("CI_COMMIT_BRANCH")],
-                ..row(
-                    EventKind::Push,
-                    &[Is(Var("CI_PIPELINE_SOURCE"), "parent_pipeline")],
-                    &[Var("CI_COMMIT_SHA")],
-                )
-            },
+            gitlab_push(&[Is(Var("CI_PIPELINE_SOURCE"), "parent_pipeline")]),
             row(EventKind::Manual, &[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_SHA")]),
-            Row {
-                base: &[Var("CI_COMMIT_BEFORE_SHA")],
-                branch: &[Var("CI_COMMIT_BRANCH")],
-                ..row(EventKind::Push, &[], &[Var("CI_COMMIT_SHA")])
-            },
+            gitlab_push(&[]),
         ],
     },
     Provider {

@@ -3,15 +3,15 @@
 use super::history::objects;
 use super::job::{Collected, Job, read_named};
 use super::session::command_name::CommandName;
-use super::session::masked::masked;
 use super::settings::{BASELINE, load_policy};
 use super::{Exit, files, output};
 use crate::atomic_file::{self, Access};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope, Shared};
 use crate::error::Error;
-use crate::findings::{self, Policy, Salt};
+use crate::findings::{self, Assembled, Mask, Policy, Salt};
 use crate::git::{self, Repository};
 use crate::model::{Confidence, Finding, Suppression};
+use crate::report::name_of_place;
 use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::path::{Path, PathBuf};
@@ -33,8 +33,8 @@ pub(super) fn baseline(flags: &Baseline) -> Result<Exit, Error> {
 pub(super) struct Today {
     /// Every finding, whatever covers it.
     pub(super) findings: Vec<Finding>,
-    /// How many of them nothing covers.
-    open: u64,
+    /// What masks them.
+    mask: Mask,
     /// How the scan itself ended.
     exit: Exit,
     /// The baseline and the ignore file as they were before the scan.
@@ -74,22 +74,21 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
     for problem in today.policy.baseline.check(&today.findings) {
         output::say(&problem.to_string())?;
     }
-    let new = today.findings.iter().filter(|finding| !finding.is_suppressed()).map(|finding| {
+    let mut new = 0;
+    for finding in today.findings.iter().filter(|finding| !finding.is_suppressed()) {
         let first = finding.occurrences.first();
-        let path = first.map_or("-", |one| one.place.path.as_deref().unwrap_or(one.place.kind().name()));
-        let line = first.map_or(0, |one| one.location.line);
-        format!("{} is new: {} at {path}:{line}", finding.fingerprint, finding.rule.id)
-    });
-    let new: Vec<String> = new.collect();
-    if !new.is_empty() {
-        output::say(&masked(&new.join("\n")))?;
+        let place = first.map(|one| format!("{}:{}", name_of_place(one), one.location.line));
+        let place = place.unwrap_or_default();
+        let (rule, place) = (&finding.rule.id, today.mask.name(&place));
+        output::say(&format!("{} is new: {rule} at {place}", finding.fingerprint))?;
+        new += 1;
     }
     output::say(&format!(
         "{} not in {}.",
-        counted(today.open, "finding is", "findings are"),
+        output::counted(new, "finding is", "findings are"),
         shown_path(&today.file)
     ))?;
-    Ok(if today.open > 0 { Exit::Findings } else { Exit::Clean })
+    Ok(if new > 0 { Exit::Findings } else { Exit::Clean })
 }
 
 fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
@@ -107,10 +106,6 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     save(&today.file, &policy_now(flags, &today)?.baseline.without(&gone))?;
     output::say(&format!("{} entries were taken out of {}.", gone.len(), shown_path(&today.file)))?;
     Ok(Exit::Clean)
-}
-
-fn counted(count: u64, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// The file of the baseline that these flags are about.
@@ -195,8 +190,8 @@ pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, job.options.gate);
-    let open = done.assembled.findings.iter().filter(|finding| !finding.is_suppressed()).count() as u64;
-    Ok(Today { findings: done.assembled.findings, open, exit, policy: job.policy, file, is_there })
+    let Assembled { findings, mask, .. } = done.assembled;
+    Ok(Today { findings, mask, exit, policy: job.policy, file, is_there })
 }
 
 /// The exit if not everything was read: entries for what was not read must not be removed.

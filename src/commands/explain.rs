@@ -131,8 +131,8 @@ fn answer(
     if let Some(line) =
         line.filter(|line| *line > last && coverage.is_complete() && coverage.excluded_count() == 0)
     {
-        let lines = if last == 1 { "line" } else { "lines" };
-        let what = format!("there is no line {line}: the text has {last} {lines}");
+        let lines = output::counted(usize::try_from(last).unwrap_or(usize::MAX), "line", "lines");
+        let what = format!("there is no line {line}: the text has {lines}");
         return Err(Error::Usage { what });
     }
     let collected: Collected = collector.collected(coverage);

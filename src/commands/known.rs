@@ -1,5 +1,6 @@
 //! `known`: makes, extends and reads the index of values that are known to be secrets.
 
+use super::output::counted;
 use super::session::known::{open, user_key};
 use super::session::text_file::read_text;
 use super::{Exit, output, remark};
@@ -148,9 +149,4 @@ fn remove(flags: &KnownRemove) -> Result<Exit, Error> {
     atomic_file::write(path, Access::Kept, |out| out.write_all(&bytes))?;
     output::say(&format!("{} left in {}", counted(index.len(), "value", "values"), shown_path(path)))?;
     Ok(Exit::Clean)
-}
-
-/// A number with what it counts.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -175,7 +175,7 @@ fn sha256(parts: &[&str]) -> String {
 }
 
 /// The path; for places that are no file, a name that no path has.
-fn name_of_place(occurrence: &Occurrence) -> String {
+pub(crate) fn name_of_place(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
     let object = || place.blob().or(place.commit().map(|commit| commit.id)).map(|id| id.to_string());
     match &place.path {

@@ -45,9 +45,9 @@ pub(super) fn import(flags: &RulesImport) -> Result<Exit, Error> {
     }
     left_out.iter().for_each(|fault| note(&format!("left out: {fault}")));
     let place = flags.output.as_ref().map(|path| format!(" into {}", shown_path(path))).unwrap_or_default();
-    let rules = if count == 1 { "rule is" } else { "rules are" };
-    let parts = if left_out.len() == 1 { "part is" } else { "parts are" };
-    note(&format!("{count} {rules} written{place}, {} {parts} left out", left_out.len()));
+    let rules = output::counted(count, "rule is", "rules are");
+    let parts = output::counted(left_out.len(), "part is", "parts are");
+    note(&format!("{rules} written{place}, {parts} left out"));
     Ok(if left_out.is_empty() || flags.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
 }
 

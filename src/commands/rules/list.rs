@@ -52,10 +52,6 @@ fn is_asked(flags: &RulesList, info: &RuleInfo) -> bool {
         && (flags.tag.is_empty() || flags.tag.iter().any(|tag| tags.contains(&lower(tag))))
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// The page of all kinds: a table of the rules, by provider.
 fn page(mut rules: Vec<&Rule>) -> String {
     let name = |rule: &&Rule| rule.info.provider.as_deref().unwrap_or("any").to_owned();
@@ -67,8 +63,8 @@ fn page(mut rules: Vec<&Rule>) -> String {
         "# Kinds of credentials\n\n<!-- Made by `keydredge rules list --format markdown`. Do not edit. -->\n\n\
          {} over {}. `keydredge rules show RULE` shows one with its examples, and how to revoke what it \
          finds.\n\n| provider | rule | what it finds | severity | offline check |\n|---|---|---|---|---|\n",
-        counted(rules.len(), "rule"),
-        counted(providers.len(), "provider")
+        output::counted(rules.len(), "rule", "rules"),
+        output::counted(providers.len(), "provider", "providers")
     );
     for rule in rules {
         let RuleInfo { id, description, severity, .. } = &*rule.info;

@@ -2,7 +2,7 @@
 //!
 //! Once is also enough if the report cannot be written: a pipe that nobody reads is full for ever, a FIFO that nobody opens is
 //! never open, and whoever ends jobs after a time sends one signal. So writes to what may block are [`Streaming`], and after a
-//! signal the program leaves once such a write has not moved for [`PATIENCE`], or if no report has begun by [`LATEST`].
+//! signal the program leaves once such a write has not moved for [`PATIENCE`], or if findings are still being made after [`LATEST`].
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,8 +19,29 @@ static ENDED: AtomicU64 = AtomicU64::new(0);
 /// How long a write may take after a signal.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long a report may take to begin after a signal: to name thousands of values that people chose takes a minute.
+/// How long findings may be made after a signal: to name thousands of values that people chose takes a minute.
 const LATEST: Duration = Duration::from_secs(15);
+
+/// Whether findings are being made, which does not stop by itself.
+static ASSEMBLES: AtomicBool = AtomicBool::new(false);
+
+/// The making of findings, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Assembling(());
+
+impl Assembling {
+    /// Begins it.
+    pub(crate) fn begin() -> Self {
+        ASSEMBLES.store(true, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Assembling {
+    fn drop(&mut self) {
+        ASSEMBLES.store(false, Ordering::Relaxed);
+    }
+}
 
 /// A write to a stream that is going on, until it is dropped.
 #[derive(Debug)]
@@ -72,7 +93,7 @@ fn leave_what_blocks() {
         let (ended, begun) = (ENDED.load(Ordering::Relaxed), BEGUN.load(Ordering::Relaxed));
         thread::sleep(PATIENCE);
         let blocks = begun != ended && ended == ENDED.load(Ordering::Relaxed);
-        if blocks || begun == 0 && pressed.elapsed() >= LATEST {
+        if blocks || ASSEMBLES.load(Ordering::Relaxed) && pressed.elapsed() >= LATEST {
             leave();
         }
     }

@@ -2,6 +2,7 @@
 
 use super::command_name::CommandName;
 use super::exit::Exit;
+use super::interrupt::Assembling;
 use super::options::{Options, Output};
 use super::settings::{COMMAND_LINE, Settings, text};
 use super::{as_gitleaks, audit, interrupt, known, output, unopened, verification};
@@ -280,7 +281,9 @@ impl<'a> Job<'a> {
         };
         // Not earlier: threads use memory that a scan needs if memory is short.
         start_threads(self.options.threads);
+        let assembling = Assembling::begin();
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
+        drop(assembling);
         let own = certificates.note(&mut assembled.findings);
         fingerprints.keep(&|text| output::mention(self.options.output.verbose, text));
         if let Some(verifier) = &self.verifier {

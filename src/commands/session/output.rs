@@ -121,6 +121,11 @@ pub(crate) fn say(line: &str) -> Result<(), Error> {
     standard(stdout().write_all(text.as_bytes()))
 }
 
+/// A number with what it counts.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Prints a message on standard error if the run is verbose (`-v`).
 pub(crate) fn mention(is_verbose: bool, text: &str) {
     if is_verbose {

@@ -1,7 +1,7 @@
 //! Secrets that code compares, signs with, chooses between or assigns beside others, whatever is drawn; and what is beside
 //! them in code and is none.
 
-use super::{ALNUM, drawn, secrets};
+use super::{ALNUM, drawn, secrets, silent};
 use crate::model::Confidence;
 
 /// Values in the place of `§` are found, but for one in ten, which could be words.
@@ -18,15 +18,6 @@ fn found(forms: &[&str], lengths: &[usize]) {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
-}
-
-fn silent(texts: &[&str]) {
-    let noisy: Vec<(&&str, Vec<String>)> = texts
-        .iter()
-        .map(|text| (text, secrets(text, Confidence::Medium)))
-        .filter(|(_, found)| !found.is_empty())
-        .collect();
-    assert!(noisy.is_empty(), "{noisy:#?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Logins by position, in notes and tables, and the syntax of other languages: found whatever is drawn, silent beside it.
 
-use super::{ALNUM, drawn, secrets};
+use super::{ALNUM, drawn, secrets, silent};
 use crate::model::Confidence;
 
 /// Values in the place of `§` are found, at each length and whatever is drawn.
@@ -15,12 +15,6 @@ fn found(forms: &[&str]) {
             let found = secrets(&form.replace('§', &value), Confidence::Medium);
             assert!(found.contains(&value), "{form}: {value}: {found:?}");
         }
-    }
-}
-
-fn silent(texts: &[&str]) {
-    for text in texts {
-        assert_eq!(secrets(text, Confidence::Medium), <[String; 0]>::default(), "{text}");
     }
 }
 

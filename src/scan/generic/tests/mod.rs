@@ -83,6 +83,17 @@ fn drawn(len: usize, alphabet: &[u8], seed: u64) -> String {
 const READERS: [Reader; 5] =
     [Reader::Name, Reader::Command, Reader::Login, Reader::Directive, Reader::Manifest];
 
+/// Asserts that nothing is reported of any of the texts.
+#[track_caller]
+fn silent(texts: &[&str]) {
+    let noisy: Vec<(&&str, Vec<String>)> = texts
+        .iter()
+        .map(|text| (text, secrets(text, Confidence::Medium)))
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    assert!(noisy.is_empty(), "{noisy:#?}");
+}
+
 const ALNUM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 #[test]

@@ -1,6 +1,6 @@
 //! Secrets that their position gives away: words of a command, arguments of a call, cells of a row, answers to a prompt.
 
-use super::{ALNUM, drawn, secrets};
+use super::{ALNUM, drawn, secrets, silent};
 use crate::model::Confidence;
 
 /// Values in the place of `§` are found, whatever is drawn.
@@ -11,12 +11,6 @@ fn found(forms: &[&str]) {
             let found = secrets(&form.replace('§', &value), Confidence::Medium);
             assert!(found.contains(&value), "{form}: {value}: {found:?}");
         }
-    }
-}
-
-fn silent(texts: &[&str]) {
-    for text in texts {
-        assert_eq!(secrets(text, Confidence::Medium), <[String; 0]>::default(), "{text}");
     }
 }
 
