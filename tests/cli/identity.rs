@@ -85,9 +85,12 @@ fn a_baseline_holds_through_edits_and_is_not_rewritten_by_a_check() {
     repo.run(&["baseline", "check"]).exits(0);
     repo.run(&["baseline", "write"]).exits(0);
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), text, "writing again changes nothing");
-    repo.write("new.env", github_token(20));
+    repo.write("new.env", github_token(20)).write("newer.env", github_token(21));
     let outcome = repo.run(&["baseline", "check"]).exits(1);
-    assert!(outcome.stdout.contains(" is new: "), "{}", outcome.stdout);
+    let new: Vec<&str> = outcome.stdout.lines().filter(|line| line.contains(" is new: ")).collect();
+    let ends = |line: &&str, path: &str| line.ends_with(&format!("github-pat-classic at {path}:1"));
+    assert_eq!(new.len(), 2, "{}", outcome.stdout);
+    assert!(["new.env", "newer.env"].iter().all(|path| new.iter().any(|line| ends(line, path))), "{new:?}");
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), text);
 }
 
