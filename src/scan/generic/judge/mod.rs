@@ -87,16 +87,17 @@ fn probability(model: &Model, features: &Features) -> Option<Score> {
     model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
 }
 
-/// The score that a model gives an assignment, at least that of what was drawn in it beside a word. If the structure says that the value is a secret, it is at least
-/// [`SAID`].
+/// The score that a model gives an assignment, at least that of what was drawn in it beside a word. If the structure says
+/// that the value is a secret, it is at least [`SAID`].
 pub(in crate::scan) fn weigh(model: &Model, input: &JudgeInput<'_>, features: &Features) -> Option<Score> {
     let learnt = probability(model, features);
-    let learnt = match rest::drawn(input.value) {
-        Some(rest) if learnt < Some(BELOW_HIGH) => {
+    let may_rise = learnt < Some(BELOW_HIGH);
+    let learnt = match may_rise.then(|| rest::drawn(input.value)).flatten() {
+        Some(rest) => {
             let rest = JudgeInput { value: rest, ..*input };
             learnt.max(probability(model, &Features::of(&rest)).map(|score| score.min(BELOW_HIGH)))
         }
-        _ => learnt,
+        None => learnt,
     };
     let is_said = matches!(input.form, Form::Login | Form::Declared)
         && matches!(input.kind, Kind::Password | Kind::Secret)
