@@ -48,7 +48,8 @@ head=${KEYDREDGE_HEAD:-HEAD}
 nothing=0000000000000000000000000000000000000000
 default=refs/remotes/origin/${KEYDREDGE_DEFAULT_BRANCH:-}
 
-has() { git rev-parse --quiet --verify --end-of-options "$1^{commit}" >/dev/null 2>&1; }
+# Not `rev-parse`, which would also find a tag of that name.
+has() { git show-ref --quiet --verify -- "$1" 2>/dev/null; }
 
 code=0
 if [ -n "${base//0/}" ]; then

@@ -85,6 +85,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// True if a CI's variables are there, false for a clone of a person's own.
+    pub fn is_of_provider(&self) -> bool {
+        self.provider != providers::GIT.name
+    }
+
     /// Reads what the CI says in its variables and in the files that these name.
     ///
     /// # Errors

@@ -60,6 +60,10 @@ const fn tag(when: &'static [When], name: &'static [Field], head: &'static [Fiel
     Row { branch: name, ..row(EventKind::Tag, when, head) }
 }
 
+const fn manual(when: &'static [When], branch: &'static [Field], head: &'static [Field]) -> Row {
+    Row { branch, ..row(EventKind::Manual, when, head) }
+}
+
 /// The event if nothing else is known: HEAD is scanned.
 pub(super) const PLAIN: Row = row(EventKind::Push, &[], &[]);
 
@@ -128,7 +132,7 @@ const GITHUB_EVENTS: &[Row] = &[
     row(EventKind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "workflow_run")], &[Event("/workflow_run/head_sha")]),
     row(EventKind::Schedule, &[Is(Var("GITHUB_EVENT_NAME"), "schedule")], &[Var("GITHUB_SHA")]),
     tag(&[Is(Var("GITHUB_EVENT_NAME"), "release")], &[Maybe("/release/tag_name")], &[Var("GITHUB_SHA")]),
-    row(EventKind::Manual, &[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_SHA")]),
+    manual(&[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_REF")], &[Var("GITHUB_SHA")]),
 ];
 
 /// A provider with GitHub's variables and events.
@@ -202,7 +206,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             gitlab_push(&[Is(Var("CI_PIPELINE_SOURCE"), "push")]),
             // A child pipeline has its parent's variables, and does not say what started that one.
             gitlab_push(&[Is(Var("CI_PIPELINE_SOURCE"), "parent_pipeline")]),
-            row(EventKind::Manual, &[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_SHA")]),
+            manual(&[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_BRANCH")], &[Var("CI_COMMIT_SHA")]),
             gitlab_push(&[]),
         ],
     },
@@ -246,8 +250,15 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 &[Var("BUILD_SOURCEVERSION")],
             ),
             row(EventKind::Schedule, &[Is(Var("BUILD_REASON"), "Schedule")], &[Var("BUILD_SOURCEVERSION")]),
-            row(EventKind::Manual, &[Is(Var("BUILD_REASON"), "Manual")], &[Var("BUILD_SOURCEVERSION")]),
-            row(EventKind::Push, &[], &[Var("BUILD_SOURCEVERSION")]),
+            manual(
+                &[Is(Var("BUILD_REASON"), "Manual")],
+                &[Var("BUILD_SOURCEBRANCH")],
+                &[Var("BUILD_SOURCEVERSION")],
+            ),
+            Row {
+                branch: &[Var("BUILD_SOURCEBRANCH")],
+                ..row(EventKind::Push, &[], &[Var("BUILD_SOURCEVERSION")])
+            },
         ],
     },
     Provider {
@@ -324,7 +335,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             },
             tag(&[Set(Var("TRAVIS_TAG"))], &[Var("TRAVIS_TAG")], &[Var("TRAVIS_COMMIT")]),
             row(EventKind::Schedule, &[Is(Var("TRAVIS_EVENT_TYPE"), "cron")], &[Var("TRAVIS_COMMIT")]),
-            row(EventKind::Manual, &[Is(Var("TRAVIS_EVENT_TYPE"), "api")], &[Var("TRAVIS_COMMIT")]),
+            manual(&[Is(Var("TRAVIS_EVENT_TYPE"), "api")], &[Var("TRAVIS_BRANCH")], &[Var("TRAVIS_COMMIT")]),
             Row {
                 base: &[From("TRAVIS_COMMIT_RANGE")],
                 branch: &[Var("TRAVIS_BRANCH")],
@@ -347,7 +358,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
             },
             tag(&[Set(Var("DRONE_TAG"))], &[Var("DRONE_TAG")], &[Var("DRONE_COMMIT_SHA")]),
             row(EventKind::Schedule, &[Is(Var("DRONE_BUILD_EVENT"), "cron")], &[Var("DRONE_COMMIT_SHA")]),
-            row(EventKind::Manual, &[Is(Var("DRONE_BUILD_EVENT"), "custom")], &[Var("DRONE_COMMIT_SHA")]),
+            manual(
+                &[Is(Var("DRONE_BUILD_EVENT"), "custom")],
+                &[Var("DRONE_BRANCH")],
+                &[Var("DRONE_COMMIT_SHA")],
+            ),
             Row {
                 base: &[Var("DRONE_COMMIT_BEFORE")],
                 branch: &[Var("DRONE_BRANCH")],
@@ -369,7 +384,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
             },
             tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
             row(EventKind::Schedule, &[Is(Var("CI_PIPELINE_EVENT"), "cron")], &[Var("CI_COMMIT_SHA")]),
-            row(EventKind::Manual, &[Is(Var("CI_PIPELINE_EVENT"), "manual")], &[Var("CI_COMMIT_SHA")]),
+            manual(
+                &[Is(Var("CI_PIPELINE_EVENT"), "manual")],
+                &[Var("CI_COMMIT_BRANCH")],
+                &[Var("CI_COMMIT_SHA")],
+            ),
             // The commit of the pipeline before, of any branch: no base of this push.
             Row { branch: &[Var("CI_COMMIT_BRANCH")], ..row(EventKind::Push, &[], &[Var("CI_COMMIT_SHA")]) },
         ],
@@ -412,7 +431,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             },
             tag(&[Set(Var("TAG_NAME"))], &[Var("TAG_NAME")], &[Var("GIT_COMMIT")]),
             Row {
-                base: &[Var("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), Var("GIT_PREVIOUS_COMMIT")],
+                // GIT_PREVIOUS_COMMIT may be that of a build which failed because of what it found.
+                base: &[Var("GIT_PREVIOUS_SUCCESSFUL_COMMIT")],
                 branch: &[Var("BRANCH_NAME")],
                 ..row(EventKind::Push, &[], &[Var("GIT_COMMIT")])
             },

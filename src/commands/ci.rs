@@ -3,7 +3,8 @@
 //! # Design
 //!
 //! A request, a push and a tag are a range of commits; a regular run is the whole history; anything else is the files
-//! as they are. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
+//! as they are, and of a branch that is not the default one also its commits, since the check counts for a request of
+//! that branch. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
 //! checkout. It never scans less than the event is about.
 
 use super::session::command_name::CommandName;
@@ -17,10 +18,11 @@ use crate::git::revision::Revisions;
 use crate::git::{self, Access, Repository};
 use crate::model::ObjectId;
 use crate::report::Format;
+use crate::source::settings::Origin;
 use crate::{atomic_file, regular_file};
 use std::cell::RefCell;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The remote that CIs clone from.
 const REMOTE: &str = "refs/remotes/origin";
@@ -32,8 +34,8 @@ const LARGEST: u64 = 64 << 20;
 enum Look {
     /// What a range adds.
     Range(String),
-    /// The files as they are, and the message of the tag that ends this range.
-    Files(Option<String>),
+    /// The files as they are, by settings of this place, and the message of the tag that ends this range.
+    Files(Option<Origin>, Option<String>),
     /// Every object.
     History,
 }
@@ -48,10 +50,11 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let shared = reports.flags.clone();
     let exit = match look {
         Look::Range(range) => files::diff_for(CommandName::Ci, &range, &flags.change, &shared, notes),
-        Look::Files(range) => files::scan_for(
+        Look::Files(settings, range) => files::scan_for(
             CommandName::Ci,
             &Scan { paths: Vec::new(), agents: false, shared },
             notes,
+            settings,
             range.as_deref(),
         ),
         Look::History => {
@@ -84,8 +87,6 @@ type Planned = Result<(Look, String), Error>;
 
 impl ChangeScan<'_> {
     fn look(&self) -> Planned {
-        let files =
-            |why: &str| Ok((Look::Files(None), format!("{why}, so the files are scanned as they are.")));
         match self.event.kind {
             EventKind::Deletion => {
                 let head = self.need("HEAD", None)?;
@@ -94,7 +95,7 @@ impl ChangeScan<'_> {
                     "a deleted branch or tag brings nothing.".to_owned(),
                 ))
             }
-            EventKind::Manual => files("no change started it"),
+            EventKind::Manual => self.manual(),
             EventKind::Schedule => {
                 while self.is_shallow()? {
                     self.deepen(Depth::Whole, &[], || "the whole history".to_owned())?;
@@ -156,10 +157,66 @@ impl ChangeScan<'_> {
         if second == head { self.find("HEAD^1") } else { Ok(None) }
     }
 
+    /// A run that no change started: the files. Of a branch that is not the default one also what its commits bring, by
+    /// the settings of the default branch.
+    fn manual(&self) -> Planned {
+        const WHY: &str = "no change started it";
+        let files = || {
+            let settings = self.settings(None)?;
+            Ok((Look::Files(settings, None), format!("{WHY}, so the files are scanned as they are.")))
+        };
+        let Event { branch, default_branch: named, .. } = self.event;
+        if branch.is_some() && branch == named {
+            return files();
+        }
+        let Some((name, default)) = self.default_branch()? else {
+            return match (branch, named) {
+                (Some(_), Some(named)) => Err(self.not_here(format!("the default branch `{named}`"))),
+                _ => files(),
+            };
+        };
+        let head = self.need(&self.event.head, None)?;
+        if self.common(default, head)?.contains(&head) {
+            return files();
+        }
+        self.connect(default, head)?;
+        let range = format!("{default}..{head}");
+        let settings = self.settings(Some(&range))?;
+        let why = format!(
+            "{WHY}, so the files are scanned as they are, and, since `{name}` does not have all of it, what it brings."
+        );
+        Ok((Look::Files(settings, Some(range)), why))
+    }
+
+    /// What the files are judged by, if not by what is on disk: the settings before `range`, which chose what is on disk.
+    fn settings(&self, range: Option<&str>) -> Result<Option<Origin>, Error> {
+        let dir = self.here.clone();
+        match (self.flags.change.policy_from.as_deref(), range) {
+            (Some(from), _) if from == Path::new("HEAD") => Ok(None),
+            (Some(file), _) if file != Path::new("BASE") => {
+                if (Origin::Head { dir, environment: false }).open()?.has(file)? {
+                    return Err(Error::FromTheChange { path: file.to_owned() });
+                }
+                Ok(Some(Origin::File(file.to_owned())))
+            }
+            (_, range) => Ok(range.map(|range| Origin::Base { dir, range: range.to_owned() })),
+        }
+    }
+
+    /// The last commit of a push whose commit before is not known.
+    fn last_commit(&self, head: ObjectId) -> Result<String, Error> {
+        let parent = self.find(&format!("{head}^"))?.map(|parent| parent.to_string());
+        Ok(format!("{}..{head}", parent.unwrap_or_else(|| "0".repeat(40))))
+    }
+
     fn push(&self) -> Planned {
         let head = self.need(&self.event.head, None)?;
         let Base::Commit(id) = &self.event.base else { return self.new_ref(head, None) };
         let Some(base) = self.have(id, None)? else { return self.new_ref(head, Some(id)) };
+        // A build that is run again: that nothing came after it says nothing about it.
+        if base == head && self.event.kind == EventKind::Push {
+            return self.new_ref(head, None);
+        }
         if self.is_shallow()? || self.have_in_common(base, head)? {
             self.connect(base, head)?;
             let (base, end, head) = (base.to_string(), self.end(head)?, head.to_string());
@@ -195,7 +252,8 @@ impl ChangeScan<'_> {
         let why = match (lost, &self.event.base) {
             (Some(lost), _) => format!("the commit before, {lost:.10}, is not at hand (a forced push)"),
             (None, Base::Nothing) => "it is new".to_owned(),
-            (None, _) => "no commit before is named".to_owned(),
+            (None, Base::Commit(_)) => "the commit before is this one".to_owned(),
+            (None, Base::Unknown) => "no commit before is named".to_owned(),
         };
         let end = self.end(head)?;
         let whole = || {
@@ -225,9 +283,12 @@ impl ChangeScan<'_> {
                 return Err(self.not_here(format!("the commit before the push, {lost},")));
             }
             if self.find("HEAD")? == Some(head) {
-                let tag = (self.event.kind == EventKind::Tag).then(|| format!("{default}..{end}"));
+                let is_tag = self.event.kind == EventKind::Tag;
+                let is_own = !is_tag && self.event.base != Base::Nothing && self.event.is_of_provider();
+                let last = if is_own { Some(self.last_commit(head)?) } else { None };
+                let settings = self.settings(last.as_deref())?;
                 return Ok((
-                    Look::Files(tag),
+                    Look::Files(settings, is_tag.then(|| format!("{default}..{end}"))),
                     format!("{why}, and `{name}` has it, so the files are scanned as they are."),
                 ));
             }
@@ -248,10 +309,8 @@ impl ChangeScan<'_> {
 
     /// The default branch as the remote has it, and its name.
     fn default_branch(&self) -> Result<Option<(String, ObjectId)>, Error> {
-        if let Some(name) = &self.event.default_branch
-            && let Some(id) = self.branch(name)?
-        {
-            return Ok(Some((name.clone(), id)));
+        if let Some(name) = &self.event.default_branch {
+            return Ok(self.branch(name)?.map(|id| (name.clone(), id)));
         }
         for name in ["HEAD", "main", "master"] {
             if let Some(id) = self.find(&format!("{REMOTE}/{name}"))? {
@@ -261,13 +320,18 @@ impl ChangeScan<'_> {
         Ok(None)
     }
 
-    /// The tip of the remote's branch, or of the clone's own branch of that name.
+    /// The tip of the remote's branch, or of the clone's own branch of that name. What is checked out, which is what is
+    /// judged, is no branch to judge it by.
     fn branch(&self, name: &str) -> Result<Option<ObjectId>, Error> {
         let remote = format!("{REMOTE}/{name}");
         if let Some(id) = self.have(&remote, Some(&format!("+refs/heads/{name}:{remote}")))? {
             return Ok(Some(id));
         }
-        self.find(&format!("refs/heads/{name}"))
+        let own = format!("refs/heads/{name}");
+        let is_checked_out =
+            self.with(|repository, _, _| Ok(repository.refs().head_branch().as_ref() == Some(&own)))?;
+        let (tip, head) = (self.find(&own)?, self.find("HEAD")?);
+        Ok(tip.filter(|_| !is_checked_out && tip != head))
     }
 
     /// A commit that must be here.

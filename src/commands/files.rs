@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
-    scan_for(CommandName::Scan, flags, Vec::new(), None)
+    scan_for(CommandName::Scan, flags, Vec::new(), None, None)
 }
 
 /// The same for `command`, with notes to report; may also scan what the commits of a range add.
@@ -30,6 +30,7 @@ pub(super) fn scan_for(
     command: CommandName,
     flags: &Scan,
     notes: Vec<String>,
+    settings: Option<Origin>,
     range: Option<&str>,
 ) -> Result<Exit, Error> {
     if flags.paths.iter().any(|path| path == Path::new("-")) {
@@ -38,7 +39,11 @@ pub(super) fn scan_for(
     let here = PathBuf::from(".");
     let is_here = flags.paths.is_empty() && !flags.agents;
     let paths = if is_here { vec![here.clone()] } else { flags.paths.clone() };
-    let origin = if paths.is_empty() { Origin::Nowhere } else { Settings::place_of(&flags.shared, &paths)? };
+    let origin = match settings {
+        Some(settings) => settings,
+        None if paths.is_empty() => Origin::Nowhere,
+        None => Settings::place_of(&flags.shared, &paths)?,
+    };
     let places = if flags.agents { agent::places() } else { Vec::new() };
     let all: Vec<PathBuf> = paths.iter().chain(&places).cloned().collect();
     let job = Job::set_up(command, &flags.shared, &origin)?.within(&all);

@@ -225,7 +225,7 @@ fn run(flags: &HookRun) -> Result<Exit, Error> {
         Stage::PrePush => {
             // For a remote without a name git gives the URL, for which no refs are known.
             let remote = flags.files.first().map(|name| name.to_string_lossy());
-            let known = remote.as_deref().map_or(Known::Nothing, Known::Remote);
+            let known = remote.as_deref().map_or(Known::Nothing, Known::Heard);
             let updates = push::updates_from_stdin(4)?;
             if let (None, Some(remote)) = (&updates, &remote) {
                 return push::unnamed(&flags.shared, remote);

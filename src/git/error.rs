@@ -188,6 +188,14 @@ pub enum RevisionProblem {
     /// Several objects have ids that start so.
     #[error("is how the names of {0} commits or tags start; write more of it")]
     Ambiguous(usize),
+    /// Several refs have this short name, or a commit's id starts so as well.
+    #[error("may be `{first}` or `{other}`; write the one that is meant")]
+    SeveralNames {
+        /// The one that git would take.
+        first: String,
+        /// Another.
+        other: String,
+    },
     /// Only git can resolve it, and git could not be run.
     #[error("is for git to read, and asking it failed ({0}); install git, or name the commit by its id")]
     Git(String),

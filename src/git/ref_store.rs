@@ -60,29 +60,31 @@ impl RefStore<'_> {
         }
     }
 
-    /// The object of the ref that git resolves `text` to, if there is one.
-    pub(crate) fn named(&self, text: &str) -> Result<Option<ObjectId>, Error> {
-        Ok(self.first_named(text)?.map(|(_, id)| id))
-    }
-
-    /// The full name of that ref.
-    pub(crate) fn full_name(&self, text: &str) -> Result<Option<String>, Error> {
-        Ok(self.first_named(text)?.map(|(name, _)| name))
-    }
-
-    fn first_named(&self, text: &str) -> Result<Option<(String, ObjectId)>, Error> {
+    /// The refs that git would try for `text`, each by its full name with its object, in git's order: it takes the first.
+    ///
+    /// A name that begins with `refs/` means that ref alone. Git would also try `refs/tags/refs/heads/main`, so that
+    /// who may push a tag could choose what a missing branch means.
+    pub(crate) fn all_named(&self, text: &str) -> Result<Vec<(String, ObjectId)>, Error> {
         let text = if text == "@" { "HEAD" } else { text };
-        let full = PREFIXES.iter().map(|prefix| format!("{prefix}{text}"));
-        for name in full.chain([format!("refs/remotes/{text}/HEAD")]) {
+        let is_full = text.starts_with("refs/") || is_pseudo(text) && self.target(text.as_bytes())?.is_some();
+        let names = match is_full {
+            true => vec![text.to_owned()],
+            false => {
+                let full = PREFIXES.iter().map(|prefix| format!("{prefix}{text}"));
+                full.chain([format!("refs/remotes/{text}/HEAD")]).collect()
+            }
+        };
+        let mut found = Vec::new();
+        for name in names {
             let is_ref = name.starts_with("refs/") || name.starts_with("worktrees/") || is_pseudo(&name);
             if !is_ref || !is_name(name.as_bytes()) {
                 continue;
             }
             if let Some(Led::To(id)) = self.follow(name.as_bytes())? {
-                return Ok(Some((name, id)));
+                found.push((name, id));
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
     /// Where the ref `name` finally points; `None` if there is none.
@@ -218,8 +220,8 @@ mod tests {
 
     fn led(repo: &Repo, text: &str) -> Option<String> {
         let repository = Repository::open(&repo.path(""), crate::git::Access::default()).expect("it opens");
-        let id = repository.refs().named(text).expect("its refs are sound");
-        id.map(|id| id.to_string())
+        let all = repository.refs().all_named(text).expect("its refs are sound");
+        all.first().map(|(_, id)| id.to_string())
     }
 
     #[test]

@@ -93,6 +93,9 @@ impl<'a> Revisions<'a> {
     /// The object named by the part before the first `~` or `^`.
     fn base(&self, text: &str) -> Result<Result<ObjectId, RevisionProblem>, Error> {
         let width = self.objects.width();
+        let is_start = |text: &str| {
+            (SHORTEST..=width * 2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
         if text.len() == width * 2
             && let Some(id) = ObjectId::from_hex(&text.to_ascii_lowercase())
         {
@@ -104,14 +107,23 @@ impl<'a> Revisions<'a> {
         if let Some((name, entry)) = text.strip_suffix('}').and_then(|text| text.split_once("@{")) {
             return Ok(self.logged(name, entry)?.ok_or_else(|| self.unknown(text)));
         }
-        if let Some(id) = self.refs.named(text)? {
-            return Ok(Ok(id));
+        let named = self.refs.all_named(text)?;
+        if let [(name, id), others @ ..] = named.as_slice() {
+            // Git takes the first and warns. Who may push a tag must not choose what a branch is compared with.
+            let other = others.iter().find(|(_, other)| self.is_another(*id, *other));
+            let other = other.map(|(other, _)| other.clone()).or_else(|| {
+                let mut ids = if is_start(text) { self.objects.starting_with(text) } else { Vec::new() };
+                ids.retain(|&other| self.is_another(*id, other));
+                ids.first().map(ToString::to_string)
+            });
+            return Ok(match other {
+                Some(other) => Err(RevisionProblem::SeveralNames { first: name.clone(), other }),
+                None => Ok(*id),
+            });
         }
         // `v1.0-3-gdeadbee` is what `git describe` prints.
         let start = text.rsplit_once("-g").map_or(text, |(_, start)| start);
-        let is_start = (SHORTEST..=width * 2).contains(&start.len())
-            && start.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_start {
+        if !is_start(start) {
             return Ok(Err(self.unknown(text)));
         }
         let all = self.objects.starting_with(&start.to_ascii_lowercase());
@@ -140,8 +152,8 @@ impl<'a> Revisions<'a> {
             });
             let from = moved.take(back).nth(back.saturating_sub(1)).filter(|_| name.is_empty());
             return match from {
-                Some(from) => match self.refs.named(&format!("refs/heads/{from}"))? {
-                    Some(id) => Ok(Some(id)),
+                Some(from) => match self.refs.all_named(&format!("refs/heads/{from}"))?.first() {
+                    Some((_, id)) => Ok(Some(*id)),
                     None => Ok(ObjectId::from_hex(&from)),
                 },
                 None => Ok(None),
@@ -150,13 +162,13 @@ impl<'a> Revisions<'a> {
         let Ok(back) = entry.parse::<usize>() else { return Ok(None) };
         let full = match name {
             "" => self.refs.head_branch().unwrap_or_else(|| "HEAD".to_owned()),
-            name => match self.refs.full_name(name)? {
-                Some(full) => full,
+            name => match self.refs.all_named(name)?.into_iter().next() {
+                Some((full, _)) => full,
                 None => return Ok(None),
             },
         };
         if back == 0 {
-            return self.refs.named(&full);
+            return Ok(self.refs.all_named(&full)?.first().map(|(_, id)| *id));
         }
         let Some(log) = self.log(&full)? else { return Ok(None) };
         let lines: Vec<&[u8]> = log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
@@ -175,6 +187,12 @@ impl<'a> Revisions<'a> {
         let Repository { git_dir, common_dir, reftable, .. } = self.repository;
         let dir = if name == "HEAD" { git_dir } else { common_dir };
         if *reftable { Ok(None) } else { read(&dir.join("logs").join(native(name.as_bytes())), LARGEST_LOG) }
+    }
+
+    /// True if two refs name different commits.
+    fn is_another(&self, one: ObjectId, other: ObjectId) -> bool {
+        let peeled = |id| self.peel(id).map_or(id, |(commit, _)| commit);
+        peeled(one) != peeled(other)
     }
 
     /// The object that a tag peels to, and the tags on the way.
@@ -451,9 +469,27 @@ mod tests {
         repo.write(".git/shallow", repo.git(&["rev-parse", "HEAD"]).as_slice());
         assert_eq!(problem("HEAD~1"), RevisionProblem::Shallow);
         assert_eq!(problem("none"), RevisionProblem::Shallow);
+        repo.write(".git/shallow", b"");
+        let several = |text: &str| match problem(text) {
+            RevisionProblem::SeveralNames { first, other } => (first, other),
+            other => panic!("{text}: {other:?}"),
+        };
+        let head = String::from_utf8(repo.git(&["rev-parse", "HEAD"])).expect("an id is ASCII");
+        for name in ["side", "origin/main", &head[..7]] {
+            repo.git(&["tag", name, "v1.0^"]);
+            assert_eq!(several(name).0, format!("refs/tags/{name}"));
+        }
+        assert_eq!(several(&head[..7]).1, head.trim());
+        repo.git(&["tag", "main", "main"]);
+        assert_eq!(resolved(&repo.path(""), "main").ok().as_deref(), Some(head.trim()), "one commit");
+        // Git would take them for `refs/heads/gone` and `refs/remotes/origin/gone`.
+        for name in ["refs/heads/gone", "refs/remotes/origin/gone"] {
+            repo.git(&["update-ref", &format!("refs/tags/{name}"), "HEAD"]);
+            assert!(matches!(problem(name), RevisionProblem::Unknown { .. }), "{name}");
+        }
         repo.git(&["update-ref", "--no-deref", "refs/heads/side", "HEAD"]);
-        repo.write(".git/refs/heads/side", b"0123456789012345678901234567890123456789\n");
-        assert_eq!(problem("side"), RevisionProblem::Missing);
+        repo.write(".git/refs/heads/lost", b"0123456789012345678901234567890123456789\n");
+        assert_eq!(problem("lost"), RevisionProblem::Missing);
         repo.write(".git/refs/heads/side", b"not an id\n");
         assert!(matches!(resolved(&repo.path(""), "side"), Err(Error::Reference { .. })));
     }

@@ -131,7 +131,7 @@ fn pushes_are_looked_at_from_what_was_before() {
     let table = [
         ("a push", push("refs/heads/topic", clean, topic), 1),
         ("a clean push", push("refs/heads/topic", main, clean), 0),
-        ("equal ends", push("refs/heads/topic", topic, topic), 0),
+        ("equal ends, which say nothing of what was before", push("refs/heads/topic", topic, topic), 1),
         ("a new branch", push("refs/heads/topic", ZERO, topic), 1),
         ("a new branch that is clean", push("refs/heads/clean", ZERO, clean), 0),
         ("a forced push whose former commit is gone", push("refs/heads/topic", unknown, topic), 1),
@@ -172,12 +172,107 @@ fn without_a_change_the_files_or_the_history_are_scanned_and_never_nothing() {
     let clone = origin.cloned(&[], "origin/topic");
     let outcome = github(&clone, "schedule", r#"{"schedule":"0 0 * * *"}"#, &[]).exits(1);
     assert!(outcome.stdout.contains("leak.env"), "{}", outcome.stdout);
+    // The check of such a run on a branch counts for its pull request, so what the branch brings is looked at as well.
+    let clone_of_main = origin.cloned(&[], "origin/main");
     for name in ["workflow_dispatch", "repository_dispatch", "issue_comment", "something_new"] {
-        let outcome = github(&clone, name, "{}", &["-f", "json"]).exits(0);
-        assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 2, "{name}: {}", outcome.stdout);
+        let outcome = github(&clone_of_main, name, "{}", &["-f", "json"]).exits(0);
+        assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 1, "{name}: {}", outcome.stdout);
+        let outcome = github(&clone, name, "{}", &[]).exits(1);
+        assert!(outcome.stdout.contains("leak.env"), "{}", outcome.stdout);
     }
-    clone.write("new.env", leak(3));
-    github(&clone, "workflow_dispatch", "{}", &[]).exits(1);
+    for clone in [clone, clone_of_main] {
+        clone.write("new.env", leak(3));
+        let outcome = github(&clone, "workflow_dispatch", "{}", &[]).exits(1);
+        assert!(outcome.stdout.contains("new.env"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_run_on_a_branch_is_not_judged_by_the_settings_of_that_branch() {
+    let origin = Origin::new();
+    let clone = origin.cloned(&[], "origin/topic");
+    clone.write("keydredge.toml", "exclude = [\"*.env\"]\n").write("leak.env", leak(4));
+    let head = clone.commit("leak");
+    let variables: &[&[(&str, &str)]] = &[
+        &[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "web"), ("CI_COMMIT_SHA", &head)],
+        &[("TF_BUILD", "True"), ("BUILD_REASON", "Manual"), ("BUILD_SOURCEVERSION", &head)],
+        &[("TRAVIS", "true"), ("TRAVIS_EVENT_TYPE", "api"), ("TRAVIS_COMMIT", &head)],
+    ];
+    for variables in variables {
+        clone.run_with(".", &["ci"], variables, b"").exits(1);
+        clone.run_with(".", &["ci", "--policy-from", "HEAD"], variables, b"").exits(0);
+    }
+    // A push to the default branch at a provider that names no commit before.
+    clone.git(&["update-ref", "refs/remotes/origin/main", &head]);
+    for variables in [
+        &[("BITBUCKET_BUILD_NUMBER", "1"), ("BITBUCKET_BRANCH", "main"), ("BITBUCKET_COMMIT", &head)][..],
+        &[("TF_BUILD", "True"), ("BUILD_REASON", "IndividualCI"), ("BUILD_SOURCEVERSION", &head)],
+        &[("TEAMCITY_VERSION", "1"), ("BUILD_VCS_NUMBER", &head)],
+    ] {
+        clone.run_with(".", &["ci"], variables, b"").exits(1);
+        clone.run_with(".", &["ci", "--policy-from", "HEAD"], variables, b"").exits(0);
+        clone.run_with(".", &["ci", "--policy-from", "keydredge.toml"], variables, b"").exits(2);
+    }
+    // A clone of a person's own: what is on disk counts.
+    clone.run(&["ci"]).exits(0);
+}
+
+#[test]
+fn a_ref_of_the_author_is_no_base_whatever_its_name() {
+    let origin = Origin::new();
+    let clone = origin.cloned(&[], "origin/topic");
+    let topic = origin.topic.as_str();
+    let request: &[&[(&str, &str)]] = &[
+        &[
+            ("BITBUCKET_BUILD_NUMBER", "1"),
+            ("BITBUCKET_PR_ID", "1"),
+            ("BITBUCKET_PR_DESTINATION_BRANCH", "main"),
+            ("BITBUCKET_COMMIT", topic),
+        ],
+        &[
+            ("JENKINS_URL", "x"),
+            ("BUILD_NUMBER", "1"),
+            ("CHANGE_ID", "1"),
+            ("CHANGE_TARGET", "main"),
+            ("GIT_COMMIT", topic),
+        ],
+    ];
+    clone.git(&["update-ref", "-d", "refs/remotes/origin/HEAD"]);
+    clone.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    clone.git(&["branch", "-q", "-D", "main"]);
+    for hostile in
+        ["refs/tags/refs/remotes/origin/main", "refs/heads/refs/remotes/origin/main", "refs/heads/main"]
+    {
+        clone.git(&["update-ref", hostile, topic]);
+        for variables in request {
+            clone.run_with(".", &["ci"], variables, b"").exits(2);
+        }
+        github(&clone, "push", &push("refs/heads/topic", ZERO, topic), &[]).exits(1);
+        clone.git(&["update-ref", "-d", hostile]);
+    }
+    clone.git(&["checkout", "-q", "-B", "main"]);
+    for variables in request {
+        clone.run_with(".", &["ci"], variables, b"").exits(2);
+    }
+    // A short name that may be two.
+    clone.git(&["update-ref", "refs/remotes/origin/main", &origin.main]);
+    clone.run(&["diff", "origin/main"]).exits(1);
+    clone.git(&["tag", "origin/main", topic]);
+    let outcome = clone.run(&["diff", "origin/main"]).exits(2);
+    assert!(outcome.stderr.contains("refs/remotes/origin/main"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_build_that_is_run_again_is_looked_at_again() {
+    let origin = Origin::new();
+    let clone = origin.cloned(&[], "origin/topic");
+    let topic = origin.topic.as_str();
+    for variables in [
+        &[("CIRCLECI", "true"), ("CIRCLE_SHA1", topic), ("CIRCLE_BASE_REVISION", topic)][..],
+        &[("JENKINS_URL", "x"), ("BUILD_NUMBER", "2"), ("GIT_COMMIT", topic), ("GIT_PREVIOUS_COMMIT", topic)],
+    ] {
+        clone.run_with(".", &["ci"], variables, b"").exits(1);
+    }
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub enum Known<'a> {
     All,
     /// Those that were last seen of this remote.
     Remote(&'a str),
+    /// The same, except the branches that are pushed: git has just heard from the remote what they are.
+    Heard(&'a str),
     /// None.
     Nothing,
 }
@@ -95,10 +97,18 @@ fn known_ids(
     let prefix = match known {
         Known::Nothing => return Ok(all),
         Known::All => "refs/".to_owned(),
-        Known::Remote(name) => format!("refs/remotes/{name}/"),
+        Known::Remote(name) | Known::Heard(name) => format!("refs/remotes/{name}/"),
+    };
+    let branch = |update: &Update| update.name.strip_prefix(b"refs/heads/").map(display_path);
+    let refuted: HashSet<String> = match known {
+        Known::Heard(_) => {
+            updates.iter().filter_map(branch).map(|branch| format!("{prefix}{branch}")).collect()
+        }
+        Known::All | Known::Remote(_) | Known::Nothing => HashSet::new(),
     };
     let refs = Sources::read(repository)?.list().refs;
-    all.extend(refs.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, id)| *id));
+    let is_known = |name: &str| name.starts_with(&prefix) && !refuted.contains(name);
+    all.extend(refs.iter().filter(|(name, _)| is_known(name)).map(|(_, id)| *id));
     Ok(all)
 }
 
