@@ -148,6 +148,42 @@ fn what_the_other_side_has_already_is_no_news() {
 }
 
 #[test]
+fn what_git_says_of_the_other_side_outweighs_what_was_seen_of_it_before() {
+    let repo = with_remote();
+    let clean = repo.git(&["rev-parse", "HEAD"]);
+    repo.write("leak.env", leak(9));
+    let head = repo.commit("leak");
+    // It was pushed, and the other side took it back.
+    repo.git(&["update-ref", "refs/remotes/origin/main", &head]);
+    let arguments = ["hook", "run", "--stage", "pre-push", "--", "origin", "far.git"];
+    for old in [clean, "0".repeat(40)] {
+        let line = format!("refs/heads/main {head} refs/heads/main {old}\n");
+        repo.run_with(".", &arguments, &[], line.as_bytes()).exits(1);
+    }
+}
+
+#[test]
+fn a_file_that_a_tree_names_twice_is_looked_at_both_times() {
+    let repo = with_remote();
+    let clean = repo.git(&["rev-parse", "HEAD"]);
+    let old = repo.git(&["rev-parse", "HEAD:a"]);
+    repo.write("leak.env", leak(11));
+    let new = repo.git(&["hash-object", "-w", "leak.env"]);
+    let entry = |id: &str| {
+        let digit = |at: usize| u8::from_str_radix(&id[at..at + 2], 16).expect("an id is hex");
+        [b"100644 a\0".to_vec(), (0..20).map(|at| digit(at * 2)).collect()].concat()
+    };
+    for order in [[&new, &old], [&old, &new]] {
+        repo.write("tree", order.map(|id| entry(id)).concat());
+        let tree = repo.git(&["hash-object", "-w", "--literally", "-t", "tree", "tree"]);
+        let head = repo.git(&["commit-tree", "-p", "HEAD", "-m", "odd", &tree]);
+        let arguments = ["hook", "run", "--stage", "pre-push", "--", "origin", "far.git"];
+        let line = format!("refs/heads/main {head} refs/heads/main {clean}\n");
+        repo.run_with(".", &arguments, &[], line.as_bytes()).exits(1);
+    }
+}
+
+#[test]
 fn on_a_server_the_settings_are_those_of_its_head_and_no_pushs() {
     let repo = with_remote();
     repo.run_with("far.git", &["hook", "install", "--server"], &[], b"").exits(0);

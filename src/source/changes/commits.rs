@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::source::containers::example;
 use crate::source::{Error, Sink, reason, stopped};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -176,14 +176,15 @@ impl Changes {
         let sides = Sides { head: Some(head), bases: bases.into() };
         let mut new = Walk::new(Bases::Parents, Wanted::Heads);
         new.add(trees, Vec::new(), sides.clone());
-        let mut changed: BTreeMap<Vec<u8>, Option<ObjectId>> = BTreeMap::new();
+        // A tree may name a file twice: git checks that only where `receive.fsckObjects` says so.
+        let mut changed: BTreeSet<(Vec<u8>, Option<ObjectId>)> = BTreeSet::new();
         let room = MOST_PATHS.saturating_sub(found.steps.len() as u64);
         let mut given = 0;
         each_within(&new, room, &mut |path, unit| {
             given += 1;
             match unit {
                 Unit::Head(id) => {
-                    changed.insert(path.to_owned(), Some(id));
+                    changed.insert((path.to_owned(), Some(id)));
                 }
                 Unit::Submodule => coverage.exclude(reason::SUBMODULE, shown_in_part(path)),
                 Unit::Unread(reason) => coverage.miss(reason, shown_in_part(path)),
@@ -199,7 +200,11 @@ impl Changes {
             old.add(trees, Vec::new(), sides);
             each_within(&old, room.saturating_sub(given), &mut |path, unit| {
                 if let Unit::Base(..) = unit {
-                    changed.entry(path.to_owned()).or_insert(None);
+                    let removed = (path.to_owned(), None);
+                    let is_there = changed.range(removed.clone()..).next().is_some_and(|(at, _)| at == path);
+                    if !is_there {
+                        changed.insert(removed);
+                    }
                 }
             });
         }
