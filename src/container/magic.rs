@@ -45,6 +45,26 @@ pub(crate) fn by_start(head: &[u8]) -> Option<&'static str> {
     plain(head).or_else(|| archive_of_members(head)).or_else(|| self_extracting(head))
 }
 
+/// Where something compressed may begin within `bytes`, in order; the first of many.
+pub(crate) fn compressed_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    const MOST: usize = 16;
+    const STARTS: [&[u8]; 6] =
+        [b"\x1f\x8b\x08", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"BZh"];
+    // Three bytes come by chance: gzip's flags, its level and its system are few.
+    let is_likely = |at: &usize| match &bytes[*at..] {
+        [0x1f, 0x8b, 8, flags, _, _, _, _, level, system, ..] => {
+            flags & 0xe0 == 0 && matches!(level, 0 | 2 | 4) && matches!(system, 0..=13 | 255)
+        }
+        [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] => rest.starts_with(b"1AY&SY"),
+        [0x1f | b'B', ..] => false,
+        _ => true,
+    };
+    let found = STARTS.iter().flat_map(|start| memmem::find_iter(bytes, start).filter(is_likely).take(MOST));
+    let mut found: Vec<usize> = found.collect();
+    found.sort_unstable();
+    found.into_iter()
+}
+
 /// The same, known from a blob's last [`END`] bytes, or all of a shorter one: a zip with something before it, a
 /// disk image.
 pub(crate) fn by_end(bytes: &[u8]) -> Option<&'static str> {

@@ -39,7 +39,7 @@ impl Format {
             [0xd0, 0xcf, 0x11, 0xe0, ..] => office::compound::is_one(head).then_some(Self::Compound),
             _ => streams::may_have(head).then_some(Self::Streams),
         });
-        let tar = || tar::is_header(head).then_some(Self::Tar);
+        let tar = || tar::begins(head).then_some(Self::Tar);
         by_start.or_else(tar).or_else(|| mail::is_mail(head).then_some(Self::Mail))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::format::{Format, Known};
+use super::magic;
 use super::member::{Broken, Noted, drain, start};
 use super::{Content, DAMAGED, Input, Limits, Opened, Problem, TOO_DEEP, TOO_LARGE, Visit, reason_of};
 use std::io::{self, Cursor, Read};
@@ -139,21 +140,35 @@ impl Walk<'_> {
         if head.iter().all(|&byte| byte == 0) && error.is_none() && (head.len() as u64) < START {
             return Ok(());
         }
-        self.leaf(&at.join("(rest)"), &head, error, reader)
+        let inner = self.compressed_in(&head, error.is_none()).next();
+        let Some(inner) = inner else { return self.leaf(&at.join("(rest)"), &head, error, reader) };
+        self.visit.member(&at.join("(rest)"), Content::Whole(&head))?;
+        self.behind(&mut Read::chain(&head[inner..], Broken(error).chain(reader)), at)
     }
 
-    /// What follows the end of a container whose own bytes are scanned: it is opened if it is a container too, after zeros
-    /// that fill a block.
+    /// Where something compressed that can be opened begins in `head`.
+    fn compressed_in(&self, head: &[u8], is_sound: bool) -> impl Iterator<Item = usize> {
+        let is_whole = (head.len() as u64) < START && is_sound;
+        let recognise = self.openers.recognise;
+        magic::compressed_in(head).filter(move |&start| recognise(&head[start..], is_whole).is_some())
+    }
+
+    /// Where a container begins in what follows the end of another: first of all, after zeros that fill a block, or after
+    /// other bytes, which programs that unpack it pass over.
+    fn inner(&self, head: &[u8], is_sound: bool) -> Option<usize> {
+        let is_whole = (head.len() as u64) < START && is_sound;
+        let zeros = head.iter().take_while(|&&byte| byte == 0).count();
+        let is_one = (self.openers.recognise)(&head[zeros..], is_whole).is_some();
+        Some(zeros).filter(|_| is_one).or_else(|| self.compressed_in(head, is_sound).next())
+    }
+
+    /// What follows the end of a container whose own bytes are scanned: it is opened if it is a container too.
     pub(super) fn behind(&mut self, reader: &mut dyn Read, at: &At) -> io::Result<()> {
         let (mut head, mut error) = start(reader, START);
-        let zeros = head.iter().take_while(|&&byte| byte == 0).count();
-        if zeros > 0 && error.is_none() {
-            head.drain(..zeros);
-            error = (&mut *reader).take(zeros as u64).read_to_end(&mut head).err();
-        }
-        let is_whole = (head.len() as u64) < START && error.is_none();
-        if (self.openers.recognise)(&head, is_whole).is_none() {
-            return Ok(());
+        let Some(before) = self.inner(&head, error.is_none()) else { return Ok(()) };
+        if before > 0 && error.is_none() {
+            head.drain(..before);
+            error = (&mut *reader).take(before as u64).read_to_end(&mut head).err();
         }
         let name = "(behind its end)";
         let place = at.join(name);

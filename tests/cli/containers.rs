@@ -86,6 +86,17 @@ const MADE: &[(&str, &str, &str)] = &[
         "open(a[1], 'wb').write(gzip.compress(b'x\\n') + gzip.compress(a[2].encode()) + b'\\0' * 99)",
         "twice.gz!twice:4",
     ),
+    (
+        "garbage.gz",
+        "open(a[1], 'wb').write(gzip.compress(b'x\\n') + b'garbage' + gzip.compress(a[2].encode()))",
+        "garbage.gz!(behind its end)!(behind its end):3",
+    ),
+    (
+        "small.tar",
+        "t = tarfile.open(a[1], 'w'); t.addfile(tarfile.TarInfo('x'), io.BytesIO()); t.close(); \
+         open(a[1], 'ab').write(gzip.compress(a[2].encode()))",
+        "small.tar!(behind its end)!(behind its end):3",
+    ),
     ("a.zlib", "open(a[1], 'wb').write(zlib.compress(a[2].encode()))", "a.zlib!a:3"),
     ("a.txt.bz2", "open(a[1], 'wb').write(bz2.compress(a[2].encode()))", "a.txt.bz2!a.txt:3"),
     ("a.txt.xz", "open(a[1], 'wb').write(lzma.compress(a[2].encode()))", "a.txt.xz!a.txt:3"),
@@ -385,6 +396,13 @@ fn stores_of_credentials_are_found_once_as_what_they_are() {
 /// Scripts that make something `a[1]` of which not all can be read, with the text `a[2]` where it can; the reason and what
 /// is named, and whether the secret is found.
 const DAMAGED: &[(&str, &str, &str, bool)] = &[
+    (
+        "sum.tar",
+        "g = gzip.compress(a[2].encode()); t = tarfile.open(a[1], 'w'); i = tarfile.TarInfo('a.gz'); i.size = len(g); \
+         t.addfile(i, io.BytesIO(g)); t.close(); f = open(a[1], 'r+b'); f.seek(148); f.write(b'000000\\0 ')",
+        "damaged or cut off: sum.tar",
+        true,
+    ),
     (
         "cut.tar.gz",
         "t = tarfile.open('t', 'w')\n\

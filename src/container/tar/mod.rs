@@ -20,7 +20,13 @@ const BLOCK: usize = 512;
 /// The longest extended header that is looked at, bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// True if a tar archive may begin like this: its checksum holds.
+/// True if a tar archive may begin like this: its first header names the format, or its checksum holds.
+pub(super) fn begins(head: &[u8]) -> bool {
+    let is_named = |block: &[u8; BLOCK]| block[0] != 0 && block[257..].starts_with(b"ustar");
+    head.first_chunk().is_some_and(is_named) || is_header(head)
+}
+
+/// True if this is a header: its checksum holds.
 pub(super) fn is_header(head: &[u8]) -> bool {
     // Most texts fail the first test: a checksum of octal digits, filled up with blanks or zeros.
     let Some(block) = head.first_chunk::<BLOCK>() else { return false };
