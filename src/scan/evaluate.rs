@@ -24,6 +24,14 @@ fn is_in_text(text: Text<'_>, span: Span) -> bool {
     text.bytes[from..text.to.min(span.end + BESIDE)].iter().all(|&byte| is_typed(byte))
 }
 
+/// Bytes from an anchor on that show text of one byte per character in a file of UTF-16.
+const PLAIN: usize = 16;
+
+/// True if what begins at `at` is text of one byte per character.
+fn is_plain_line(blob: &[u8], at: usize) -> bool {
+    blob.get(at..at + PLAIN).is_some_and(|bytes| bytes.iter().all(|&byte| is_typed(byte)))
+}
+
 /// A candidate at an anchor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Held {
@@ -101,6 +109,10 @@ impl Scanner {
         }
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => target.quick(blob, self.literals.span(anchor.literal, anchor.at)),
+            // A line that a program without UTF-16 has added.
+            (Via::Plain, Nature::Utf16) if is_plain_line(blob, anchor.at) => {
+                target.quick(blob, self.literals.span(anchor.literal, anchor.at))
+            }
             // A byte order mark of UTF-32 may also be one of UTF-16 before a zero.
             // Also in a text that goes on in UTF-16, such as a log to which two programs write.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le | Nature::Text) => Ok(()),

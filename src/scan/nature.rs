@@ -1,6 +1,6 @@
 //! What kind of text a blob is, as its first bytes show.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 /// What a blob's first bytes show about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(super) const HEAD: usize = 8 << 10;
 impl Nature {
     /// The nature of a blob with this head.
     pub(super) fn of(head: &[u8]) -> Self {
+        let head = past_padding(head);
         let head = &head[..head.len().min(HEAD)];
         match head {
             [0xff, 0xfe, 0, 0, ..] => Self::Utf32Le,
@@ -41,6 +42,13 @@ impl Nature {
     }
 }
 
+/// The bytes after zeros that fill the start: a block of them is before a log that was cut while it was written to.
+fn past_padding(blob: &[u8]) -> &[u8] {
+    let zeros = blob.iter().take_while(|&&byte| byte == 0).count();
+    // Fewer may be the first character of UTF-32.
+    if zeros > 3 { &blob[zeros..] } else { blob }
+}
+
 /// True if what follows a byte order mark of UTF-16 shows that it is none: every second byte of text in most languages is
 /// zero, and in the others few bytes are ASCII.
 fn is_ascii(rest: &[u8]) -> bool {
@@ -49,9 +57,9 @@ fn is_ascii(rest: &[u8]) -> bool {
     !rest.is_empty() && typed * 10 >= rest.len() * 9
 }
 
-/// True for text with some zeros in it: one in a comment, which compilers and interpreters accept, between the entries of
-/// an environment, or where a text goes on in UTF-16. In programs, images and compressed data more bytes are controls, or
-/// fewer are ASCII or UTF-8.
+/// True for text with zeros in it: one in a comment, which compilers and interpreters accept, between the entries of an
+/// environment, those that fill a block, or where a text goes on in UTF-16. In programs, images and compressed data other
+/// bytes are controls, too, or fewer are ASCII or UTF-8.
 fn is_text_with_zeros(head: &[u8]) -> bool {
     let head = without_characters(head);
     let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t'..=b'\r' | 0x1b) || byte == 0x7f;
@@ -65,6 +73,10 @@ fn is_text_with_zeros(head: &[u8]) -> bool {
     let wide = (0..head.len()).filter(|&at| is_wide(at)).count();
     let controls = (0..head.len()).filter(|&at| is_control(head[at]) && !is_wide(at)).count();
     let ascii = head.iter().filter(|&&byte| is_typed(byte)).count();
+    let zeros = memchr_iter(0, &head).count();
+    if ascii + zeros == head.len() {
+        return ascii > 0;
+    }
     controls <= (head.len() / 16).max(1) && ascii * 4 >= (head.len() - wide) * 3
 }
 

@@ -300,6 +300,18 @@ fn zeros_in_a_text_and_false_marks_hide_no_assignment() {
         ("c.js", format!("const dbPassword = \"{password}\"; // \0\n").into_bytes()),
         (".env", format!("# \0\nDB_PASSWORD={password}\n").into_bytes()),
         ("environ", format!("HOME=/root\0LANG=C\0DB_PASSWORD={password}\0PATH=/usr/bin:/bin\0").into_bytes()),
+        ("padded.env", [format!("DB_PASSWORD={password}\n").as_bytes(), &[0; 1000]].concat()),
+        ("cut.log", [&[0; 4096], "all is well\n".repeat(2000).as_bytes(), php.as_bytes()].concat()),
+        ("long_environ", {
+            let others: String = (0..60).map(|at| format!("VAR{at}=value{at}\0")).collect();
+            format!("{others}DB_PASSWORD={password}\0PATH=/bin\0").into_bytes()
+        }),
+        ("wide.env", {
+            let wide =
+                "\u{feff}HOST=db\r\nPORT=5432\r\nUSER=app\r\n".encode_utf16().flat_map(u16::to_le_bytes);
+            wide.chain(format!("DB_PASSWORD={password}\r\n").into_bytes()).collect()
+        }),
+        ("pasted.py", format!("db_password =\u{a0}\"{password}\"\n").into_bytes()),
         ("le.php", [b"\xff\xfe<?php\n", php.as_bytes()].concat()),
         ("be.php", [b"\xfe\xff<?php\n", php.as_bytes()].concat()),
         ("log.txt", {
@@ -310,10 +322,10 @@ fn zeros_in_a_text_and_false_marks_hide_no_assignment() {
     ] {
         repo.write(name, text);
     }
-    assert_all_are_one(&repo, 8, "generic-password");
+    assert_all_are_one(&repo, 13, "generic-password");
     // What is no text is left to the rules for known forms.
     repo.write("program", [b"\x7fELF\x02\x01\x01", &[0; 90][..], php.as_bytes()].concat());
-    assert_all_are_one(&repo, 8, "generic-password");
+    assert_all_are_one(&repo, 13, "generic-password");
 }
 
 #[test]

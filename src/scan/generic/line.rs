@@ -51,10 +51,14 @@ pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
 }
 
-/// Skips blanks, but no line end.
+/// Skips blanks, but no line end. What is pasted from a page may have a blank at which no line breaks.
 pub(super) fn past_blanks(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    at + rest.iter().take(WIDEST_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count()
+    let blanks = rest.iter().take(WIDEST_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    match rest.get(blanks..) {
+        Some([0xc2, 0xa0, ..]) if blanks < WIDEST_GAP => past_blanks(text, at + blanks + 2),
+        _ => at + blanks,
+    }
 }
 
 /// Skips a closing quote: escaped, as an entity, or doubled in a string within a string.
