@@ -4,6 +4,9 @@
 //! Hand-set lists, words between blanks: learnt ones did not transfer from repository to repository.
 //! Matched without case.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 /// What a path says of the values in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
@@ -51,7 +54,8 @@ pub(super) enum Language {
     Unknown,
 }
 
-const HOMES: &str = "
+static HOMES: Words = Words::new(
+    "
     .netrc _netrc .npmrc .pypirc .env .envrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .git-credentials
     .gitcredentials .dockercfg .dockerconfigjson .s3cfg .boto .passwd-s3fs wp-config.php id_rsa id_dsa
     id_ecdsa id_ed25519 .htpasswd shadow secrets.yml secrets.yaml secrets.json secrets.toml secrets.env
@@ -67,80 +71,120 @@ const HOMES: &str = "
     maven-settings.xml nuget.config auth.json irc.conf authinfo .authinfo chap-secrets pap-secrets
     wpa_supplicant.conf .curlrc .wgetrc .fetchmailrc .lftprc sasl_passwd passwd.client rsyncd.secrets ipsec.secrets
     sftp.json database.php
-    smbpasswd tomcat-users.xml config.inc.php logins.json .vault_pass .mongorc.js .pgadmin4 .smbcredentials";
+    smbpasswd tomcat-users.xml config.inc.php logins.json .vault_pass .mongorc.js .pgadmin4 .smbcredentials",
+);
 
-const HOME_ENDS: &str = "
-    .tfvars .tfstate .ovpn .ppk .pem .key .env .pgpass .p8";
+static HOME_ENDS: Words = Words::new(
+    "
+    .tfvars .tfstate .ovpn .ppk .pem .key .env .pgpass .p8",
+);
 
-const HOME_DIRECTORIES: &str = "
-    .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2";
+static HOME_DIRECTORIES: Words = Words::new(
+    "
+    .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2",
+);
 
-const TRANSLATION_DIRECTORIES: &str = "
-    i18n l10n lang langs language languages locale locales translation translations intl lproj messages nls";
+static TRANSLATION_DIRECTORIES: Words = Words::new(
+    "
+    i18n l10n lang langs language languages locale locales translation translations intl lproj messages nls",
+);
 
-const TRANSLATION_NAMES: &str = "
-    messages labels strings translation translations locale lang language i18n resources texts";
+static TRANSLATION_NAMES: Words = Words::new(
+    "
+    messages labels strings translation translations locale lang language i18n resources texts",
+);
 
-const TRANSLATION_ENDS: &str = "
-    .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml strings.xml";
+static TRANSLATION_ENDS: Words = Words::new(
+    "
+    .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml",
+);
 
-const REHEARSAL_DIRECTORIES: &str = "
+static REHEARSAL_DIRECTORIES: Words = Words::new(
+    "
     t test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
     demo demos doc docs api-docs api_docs apidoc apidocs documentation tutorial tutorials unittest unittests integration-tests
-    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides";
+    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides",
+);
 
-const REHEARSAL_WORDS: &str = "
+static REHEARSAL_WORDS: Words = Words::new(
+    "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
-    demo stub snap dummy fake";
+    demo stub snap dummy fake",
+);
 
-const SAMPLE_WORDS: &str = "
-    example sample template tmpl dist tpl";
+static SAMPLE_WORDS: Words = Words::new(
+    "
+    example sample template tmpl dist tpl",
+);
 
 /// Directories of what runs somewhere. Below them and in their files `test` is a stage, with credentials of its own, and no
 /// test: `inventories/test/group_vars/all.yml`, `overlays/test/secret.yaml`, `.github/workflows/test.yml`.
-const STAGE_DIRECTORIES: &str = "
+static STAGE_DIRECTORIES: Words = Words::new(
+    "
     inventories inventory environments environment envs overlays group_vars host_vars stages stage clusters
-    deployments .github .gitlab .circleci .azure-pipelines .buildkite";
+    deployments .github .gitlab .circleci .azure-pipelines .buildkite",
+);
 
 /// Names of a stage that are words of tests, too.
-const STAGES: &str = "
-    test tests testing e2e demo";
+static STAGES: Words = Words::new(
+    "
+    test tests testing e2e demo",
+);
 
-const PROSE_ENDS: &str = "
-    .md .mdx .markdown .rst .adoc .asciidoc .pod .texi .tex .org .textile .wiki .rdoc .man";
+static PROSE_ENDS: Words = Words::new(
+    "
+    .md .mdx .markdown .rst .adoc .asciidoc .pod .texi .tex .org .textile .wiki .rdoc .man",
+);
 
-const PROSE_NAMES: &str = "
-    readme changelog changes news history contributing license install";
+static PROSE_NAMES: Words = Words::new(
+    "
+    readme changelog changes news history contributing license install",
+);
 
 /// What coding assistants are told of the machine they work at: notes with access to it, and no documentation for readers.
-const INSTRUCTIONS: &str = "
+static INSTRUCTIONS: Words = Words::new(
+    "
     claude.md claude.local.md agents.md agents.override.md gemini.md copilot-instructions.md .cursorrules .windsurfrules
-    .clinerules .goosehints";
+    .clinerules .goosehints",
+);
 
 /// Directories of such notes.
-const ASSISTANTS: &str = "
-    .claude .codex .cursor .gemini .clinerules .windsurf .roo .kiro";
+static ASSISTANTS: Words = Words::new(
+    "
+    .claude .codex .cursor .gemini .clinerules .windsurf .roo .kiro",
+);
 
-const PRODUCED_NAMES: &str = "
+static PRODUCED_NAMES: Words = Words::new(
+    "
     package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml go.sum packages.lock.json gopkg.lock
-    project.assets.json deno.lock bun.lock known_hosts .terraform.lock.hcl";
+    project.assets.json deno.lock bun.lock known_hosts .terraform.lock.hcl",
+);
 
-const PRODUCED_ENDS: &str = "
-    .lock .min.js .min.css .map .svg .bundle.js .pb.go .sum";
+static PRODUCED_ENDS: Words = Words::new(
+    "
+    .lock .min.js .min.css .map .svg .bundle.js .pb.go .sum",
+);
 
-const PRODUCED_DIRECTORIES: &str = "
+static PRODUCED_DIRECTORIES: Words = Words::new(
+    "
     vendor vendors vendored node_modules bower_components third_party third-party thirdparty site-packages
-    dist-packages pods .yarn";
+    dist-packages pods .yarn",
+);
 
-const VALUES_ENDS: &str = "
+static VALUES_ENDS: Words = Words::new(
+    "
     .env .yml .yaml .ini .properties .props .cfg .cnf .conf .config .sh .bash .zsh .ksh .fish .bat .cmd
-    .service .rc .mk .desktop .netrc .ovpn .tfbackend .pgpass .csv .tsv .log .txt .reg .inf .plist .eml";
+    .service .rc .mk .desktop .netrc .ovpn .tfbackend .pgpass .csv .tsv .log .txt .reg .inf .plist .eml",
+);
 
-const VALUES_NAMES: &str = "
-    dockerfile containerfile makefile gnumakefile procfile";
+static VALUES_NAMES: Words = Words::new(
+    "
+    dockerfile containerfile makefile gnumakefile procfile",
+);
 
-const CODE_ENDS: &str = "
+static CODE_ENDS: Words = Words::new(
+    "
     .py .pyi .pyx .java .c .h .cc .cpp .cxx .hh .hpp .hxx .m .mm .go .rs .js .jsx .mjs .cjs .ts .tsx .mts
     .cts .kt .kts .scala .sc .swift .cs .csx .vb .fs .fsx .php .phtml .inc .rb .rake .erb .gemspec .pl .pm
     .t .lua .r .dart .ex .exs .erl .hrl .hs .lhs .ml .mli .clj .cljs .cljc .edn .groovy .gradle .sol .zig
@@ -148,11 +192,14 @@ const CODE_ENDS: &str = "
     .cshtml .razor .ejs .hbs .mustache .pug .haml .slim .twig .json .json5 .jsonc .ipynb .xml .xsd .xsl
     .wsdl .tf .hcl .tfvars .nix .proto .thrift .graphql .gql .cmake .ps1 .psm1 .psd1 .d .pas .dpr .f90 .f
     .asm .s .v .sv .vhd .el .lisp .scm .rkt .tcl .awk .coffee .cr .hx .as .bicep .toml .jsonnet .libsonnet
-    .cue .rego .star .bzl .y .l .po .pot .vim .cu .glsl .wat .pyw .ino";
+    .cue .rego .star .bzl .y .l .po .pot .vim .cu .glsl .wat .pyw .ino",
+);
 
-const CODE_NAMES: &str = "
+static CODE_NAMES: Words = Words::new(
+    "
     jenkinsfile rakefile gemfile podfile build workspace cmakelists.txt vagrantfile brewfile guardfile
-    capfile sconstruct";
+    capfile sconstruct",
+);
 
 impl Setting {
     /// What is known without a path.
@@ -170,9 +217,9 @@ impl Setting {
         let is_test = ["Test.", "Tests.", "Spec."].iter().any(|end| path.contains(end));
         let role = role(&directories, name, is_test);
         let mut words = name.strip_prefix(".env.").unwrap_or_default().split('.');
-        let is_of_tests = directories.iter().any(|directory| lists(REHEARSAL_DIRECTORIES, directory));
+        let is_of_tests = directories.iter().any(|directory| lists(&REHEARSAL_DIRECTORIES, directory));
         let is_sample =
-            role == Role::Rehearsal && !is_of_tests && words.any(|word| lists(SAMPLE_WORDS, word));
+            role == Role::Rehearsal && !is_of_tests && words.any(|word| lists(&SAMPLE_WORDS, word));
         let is_stack = ["docker-compose", "compose."].iter().any(|start| name.starts_with(start))
             && [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
         Self { role, language: language(name), is_stack, is_sample }
@@ -180,31 +227,32 @@ impl Setting {
 }
 
 fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
-    let within = |list| directories.iter().any(|directory| lists(list, directory));
-    let is_home = lists(HOMES, name)
+    let within = |list: &Words| directories.iter().any(|directory| lists(list, directory));
+    let is_home = lists(&HOMES, name)
         || name.starts_with(".env.")
-        || ends(name, HOME_ENDS)
+        || ends(name, &HOME_ENDS)
         || (name.starts_with("appsettings.") && name.ends_with(".json"))
-        || directories.last().is_some_and(|last| lists(HOME_DIRECTORIES, last));
-    let is_of_stage = within(STAGE_DIRECTORIES)
+        || directories.last().is_some_and(|last| lists(&HOME_DIRECTORIES, last));
+    let is_of_stage = within(&STAGE_DIRECTORIES)
         || name.ends_with(".tfvars")
         || name.starts_with("appsettings.") && name.ends_with(".json");
     // Where stages are, only what no stage is called is a test.
-    let rehearses = |list, word| lists(list, word) && !(is_of_stage && lists(STAGES, word));
+    let rehearses = |list: &Words, word: &str| lists(list, word) && !(is_of_stage && lists(&STAGES, word));
     let is_rehearsal = is_test && !is_of_stage
-        || directories.iter().any(|directory| rehearses(REHEARSAL_DIRECTORIES, directory))
-        || name.split(['.', '-', '_']).any(|word| rehearses(REHEARSAL_WORDS, word))
-        || language(name) == Language::Prose && !(lists(INSTRUCTIONS, name) || within(ASSISTANTS));
+        || directories.iter().any(|directory| rehearses(&REHEARSAL_DIRECTORIES, directory))
+        || name.split(['.', '-', '_']).any(|word| rehearses(&REHEARSAL_WORDS, word))
+        || language(name) == Language::Prose && !(lists(&INSTRUCTIONS, name) || within(&ASSISTANTS));
     // `messages_hr.properties`, `de.lproj/x.strings`, `values-fr/strings.xml`.
     let stem = name.split(['.', '_', '-']).next().unwrap_or(name);
     let is_data = [".properties", ".json", ".yml", ".yaml", ".xml", ".php", ".js", ".ts"]
         .iter()
         .any(|end| name.ends_with(end));
-    let is_translation = within(TRANSLATION_DIRECTORIES)
+    let is_translation = within(&TRANSLATION_DIRECTORIES)
         || directories.iter().any(|directory| directory.ends_with(".lproj"))
-        || ends(name, TRANSLATION_ENDS)
-        || lists(TRANSLATION_NAMES, stem) && is_data;
-    if within(PRODUCED_DIRECTORIES) || lists(PRODUCED_NAMES, name) || ends(name, PRODUCED_ENDS) {
+        || ends(name, &TRANSLATION_ENDS)
+        || name.ends_with("strings.xml")
+        || lists(&TRANSLATION_NAMES, stem) && is_data;
+    if within(&PRODUCED_DIRECTORIES) || lists(&PRODUCED_NAMES, name) || ends(name, &PRODUCED_ENDS) {
         Role::Produced
     } else if is_translation {
         Role::Translation
@@ -221,35 +269,51 @@ fn language(name: &str) -> Language {
     let stem = name.split('.').next().unwrap_or(name);
     // `config.yml.example` is written in the language before its last word.
     let inner = match name.rsplit_once('.') {
-        Some((inner, last)) if inner.contains('.') && lists(REHEARSAL_WORDS, last) => inner,
+        Some((inner, last)) if inner.contains('.') && lists(&REHEARSAL_WORDS, last) => inner,
         _ => name,
     };
-    let is_notice = lists(PROSE_NAMES, stem) && (name == stem || name.ends_with(".txt"));
-    if is_notice || ends(inner, PROSE_ENDS) {
+    let is_notice = lists(&PROSE_NAMES, stem) && (name == stem || name.ends_with(".txt"));
+    if is_notice || ends(inner, &PROSE_ENDS) {
         Language::Prose
-    } else if lists(CODE_NAMES, inner) {
+    } else if lists(&CODE_NAMES, inner) {
         Language::Code
     } else if inner.starts_with(".env.")
-        || lists(VALUES_NAMES, stem)
-        || (inner.starts_with('.') && lists(HOMES, inner))
-        || ends(inner, VALUES_ENDS)
+        || lists(&VALUES_NAMES, stem)
+        || (inner.starts_with('.') && lists(&HOMES, inner))
+        || ends(inner, &VALUES_ENDS)
     {
         Language::Values
-    } else if ends(inner, CODE_ENDS) {
+    } else if ends(inner, &CODE_ENDS) {
         Language::Code
     } else {
         Language::Unknown
     }
 }
 
-/// Whether `list` has the word `name`.
-fn lists(list: &str, name: &str) -> bool {
-    list.split_ascii_whitespace().any(|word| word == name)
+/// Words between blanks, looked up by hash: a few kilobytes of nested trees have a hundred thousand paths.
+struct Words {
+    text: &'static str,
+    all: OnceLock<HashSet<&'static str>>,
 }
 
-/// Whether `name` ends with a word of `list`.
-fn ends(name: &str, list: &str) -> bool {
-    list.split_ascii_whitespace().any(|end| name.ends_with(end))
+impl Words {
+    const fn new(text: &'static str) -> Self {
+        Self { text, all: OnceLock::new() }
+    }
+
+    fn all(&self) -> &HashSet<&'static str> {
+        self.all.get_or_init(|| self.text.split_ascii_whitespace().collect())
+    }
+}
+
+/// Whether `list` has the word `name`.
+fn lists(list: &Words, name: &str) -> bool {
+    list.all().contains(name)
+}
+
+/// Whether what `name` has from one of its dots on is a word of `list`.
+fn ends(name: &str, list: &Words) -> bool {
+    name.match_indices('.').any(|(dot, _)| list.all().contains(&name[dot..]))
 }
 
 #[cfg(test)]

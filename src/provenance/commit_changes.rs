@@ -21,7 +21,17 @@ const STRETCH: usize = 2048;
 
 /// How many directories and changes one commit may have. A few kilobytes of nested trees can spell out more paths than
 /// fit in memory. Above this limit the rest of such a commit's paths are left out, and that is reported.
-const MOST: usize = 4_000_000;
+const MOST: usize = 1_000_000;
+
+/// How many paths of one secret one commit may have: a few kilobytes of nested trees that lead to one secret would be a
+/// million places of it. Above this limit the rest is left out, likewise.
+const MOST_ALIKE: usize = if cfg!(test) { 2_000 } else { 20_000 };
+
+/// How many directories are still walked after that, for the other secrets of the commit.
+const MOST_AFTER: usize = MOST_ALIKE * 10;
+
+/// How many places of one secret all commits may have.
+const MOST_PLACES: usize = MOST_ALIKE * 5;
 
 /// The longest path that is reported whole, in bytes: Linux allows none that is longer.
 pub(super) const LONGEST: usize = 4096;
@@ -124,6 +134,7 @@ impl Changes {
             changes.all.extend(some);
         }
         changes.all.par_sort_unstable();
+        changes.cut |= keep_some_paths(&mut changes.all, MOST_PLACES);
         changes
     }
 }
@@ -314,18 +325,25 @@ impl<S: ComparedTrees> ChangeWalk<S> {
         let before = self.changes.all.len();
         let mut pending = vec![PathNumber::ROOT];
         let mut here = Vec::with_capacity(count);
-        let mut steps = 0;
+        let (mut steps, mut most_steps, mut counted) = (0, MOST, MOST_ALIKE);
         while let Some(path) = pending.pop() {
             here.clear();
             here.extend(sides.drain(sides.len() - count..));
             steps += 1;
-            if steps + self.changes.all.len() - before > MOST {
+            if steps > most_steps || steps + self.changes.all.len() - before > MOST {
                 self.changes.cut = true;
                 return Ok(());
             }
             self.sides.prepare(&here)?;
             self.blobs(at, path, &here);
             self.children(path, &here, &mut pending, sides);
+            if self.changes.all.len() - before > counted {
+                if keep_some(&mut self.changes.all, before, MOST_ALIKE) {
+                    self.changes.cut = true;
+                    most_steps = most_steps.min(steps + MOST_AFTER);
+                }
+                counted = self.changes.all.len() - before + MOST_ALIKE;
+            }
         }
         Ok(())
     }
@@ -384,6 +402,40 @@ impl<S: ComparedTrees> ChangeWalk<S> {
             }
         }
     }
+}
+
+/// Drops what comes after `from` of a secret's changes beyond the first `most`; true if there were so many.
+fn keep_some(changes: &mut Vec<Change>, from: usize, most: usize) -> bool {
+    let mut kept: HashMap<SecretNumber, usize, Fold> = HashMap::default();
+    let before = changes.len();
+    let mut at = 0;
+    changes.retain(|change| {
+        at += 1;
+        if at <= from {
+            return true;
+        }
+        let count = kept.entry(change.secret).or_default();
+        *count += 1;
+        *count <= most
+    });
+    changes.len() < before
+}
+
+/// Drops the changes of the last paths of a secret that has more than `most`, in order; true if there is one.
+fn keep_some_paths(changes: &mut Vec<Change>, most: usize) -> bool {
+    let before = changes.len();
+    let mut last: Option<(SecretNumber, PathNumber)> = None;
+    let (mut count, mut is_over) = (0, false);
+    changes.retain(|&Change { secret, path, .. }| {
+        match last {
+            Some((of, at)) if of == secret => is_over |= count >= most && at != path,
+            _ => (count, is_over) = (0, false),
+        }
+        last = Some((secret, path));
+        count += 1;
+        !is_over
+    });
+    changes.len() < before
 }
 
 /// True if some parent's side differs from the commit's, which is the first; a commit without parents differs from
