@@ -54,7 +54,7 @@ pub(super) enum Language {
     Unknown,
 }
 
-static HOMES: Words = Words::new(
+static HOMES: PathWords = PathWords::new(
     "
     .netrc _netrc .npmrc .pypirc .env .envrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .git-credentials
     .gitcredentials .dockercfg .dockerconfigjson .s3cfg .boto .passwd-s3fs wp-config.php id_rsa id_dsa
@@ -74,32 +74,32 @@ static HOMES: Words = Words::new(
     smbpasswd tomcat-users.xml config.inc.php logins.json .vault_pass .mongorc.js .pgadmin4 .smbcredentials",
 );
 
-static HOME_ENDS: Words = Words::new(
+static HOME_ENDS: PathWords = PathWords::new(
     "
     .tfvars .tfstate .ovpn .ppk .pem .key .env .pgpass .p8",
 );
 
-static HOME_DIRECTORIES: Words = Words::new(
+static HOME_DIRECTORIES: PathWords = PathWords::new(
     "
     .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2",
 );
 
-static TRANSLATION_DIRECTORIES: Words = Words::new(
+static TRANSLATION_DIRECTORIES: PathWords = PathWords::new(
     "
     i18n l10n lang langs language languages locale locales translation translations intl lproj messages nls",
 );
 
-static TRANSLATION_NAMES: Words = Words::new(
+static TRANSLATION_NAMES: PathWords = PathWords::new(
     "
     messages labels strings translation translations locale lang language i18n resources texts",
 );
 
-static TRANSLATION_ENDS: Words = Words::new(
+static TRANSLATION_ENDS: PathWords = PathWords::new(
     "
     .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml",
 );
 
-static REHEARSAL_DIRECTORIES: Words = Words::new(
+static REHEARSAL_DIRECTORIES: PathWords = PathWords::new(
     "
     t test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
@@ -107,83 +107,83 @@ static REHEARSAL_DIRECTORIES: Words = Words::new(
     integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides",
 );
 
-static REHEARSAL_WORDS: Words = Words::new(
+static REHEARSAL_WORDS: PathWords = PathWords::new(
     "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
     demo stub snap dummy fake",
 );
 
-static SAMPLE_WORDS: Words = Words::new(
+static SAMPLE_WORDS: PathWords = PathWords::new(
     "
     example sample template tmpl dist tpl",
 );
 
 /// Directories of what runs somewhere. Below them and in their files `test` is a stage, with credentials of its own, and no
 /// test: `inventories/test/group_vars/all.yml`, `overlays/test/secret.yaml`, `.github/workflows/test.yml`.
-static STAGE_DIRECTORIES: Words = Words::new(
+static STAGE_DIRECTORIES: PathWords = PathWords::new(
     "
     inventories inventory environments environment envs overlays group_vars host_vars stages stage clusters
     deployments .github .gitlab .circleci .azure-pipelines .buildkite",
 );
 
 /// Names of a stage that are words of tests, too.
-static STAGES: Words = Words::new(
+static STAGES: PathWords = PathWords::new(
     "
     test tests testing e2e demo",
 );
 
-static PROSE_ENDS: Words = Words::new(
+static PROSE_ENDS: PathWords = PathWords::new(
     "
     .md .mdx .markdown .rst .adoc .asciidoc .pod .texi .tex .org .textile .wiki .rdoc .man",
 );
 
-static PROSE_NAMES: Words = Words::new(
+static PROSE_NAMES: PathWords = PathWords::new(
     "
     readme changelog changes news history contributing license install",
 );
 
 /// What coding assistants are told of the machine they work at: notes with access to it, and no documentation for readers.
-static INSTRUCTIONS: Words = Words::new(
+static INSTRUCTIONS: PathWords = PathWords::new(
     "
     claude.md claude.local.md agents.md agents.override.md gemini.md copilot-instructions.md .cursorrules .windsurfrules
     .clinerules .goosehints",
 );
 
 /// Directories of such notes.
-static ASSISTANTS: Words = Words::new(
+static ASSISTANTS: PathWords = PathWords::new(
     "
     .claude .codex .cursor .gemini .clinerules .windsurf .roo .kiro",
 );
 
-static PRODUCED_NAMES: Words = Words::new(
+static PRODUCED_NAMES: PathWords = PathWords::new(
     "
     package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml go.sum packages.lock.json gopkg.lock
     project.assets.json deno.lock bun.lock known_hosts .terraform.lock.hcl",
 );
 
-static PRODUCED_ENDS: Words = Words::new(
+static PRODUCED_ENDS: PathWords = PathWords::new(
     "
     .lock .min.js .min.css .map .svg .bundle.js .pb.go .sum",
 );
 
-static PRODUCED_DIRECTORIES: Words = Words::new(
+static PRODUCED_DIRECTORIES: PathWords = PathWords::new(
     "
     vendor vendors vendored node_modules bower_components third_party third-party thirdparty site-packages
     dist-packages pods .yarn",
 );
 
-static VALUES_ENDS: Words = Words::new(
+static VALUES_ENDS: PathWords = PathWords::new(
     "
     .env .yml .yaml .ini .properties .props .cfg .cnf .conf .config .sh .bash .zsh .ksh .fish .bat .cmd
     .service .rc .mk .desktop .netrc .ovpn .tfbackend .pgpass .csv .tsv .log .txt .reg .inf .plist .eml",
 );
 
-static VALUES_NAMES: Words = Words::new(
+static VALUES_NAMES: PathWords = PathWords::new(
     "
     dockerfile containerfile makefile gnumakefile procfile",
 );
 
-static CODE_ENDS: Words = Words::new(
+static CODE_ENDS: PathWords = PathWords::new(
     "
     .py .pyi .pyx .java .c .h .cc .cpp .cxx .hh .hpp .hxx .m .mm .go .rs .js .jsx .mjs .cjs .ts .tsx .mts
     .cts .kt .kts .scala .sc .swift .cs .csx .vb .fs .fsx .php .phtml .inc .rb .rake .erb .gemspec .pl .pm
@@ -195,7 +195,7 @@ static CODE_ENDS: Words = Words::new(
     .cue .rego .star .bzl .y .l .po .pot .vim .cu .glsl .wat .pyw .ino",
 );
 
-static CODE_NAMES: Words = Words::new(
+static CODE_NAMES: PathWords = PathWords::new(
     "
     jenkinsfile rakefile gemfile podfile build workspace cmakelists.txt vagrantfile brewfile guardfile
     capfile sconstruct",
@@ -227,7 +227,7 @@ impl Setting {
 }
 
 fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
-    let within = |list: &Words| directories.iter().any(|directory| lists(list, directory));
+    let within = |list: &PathWords| directories.iter().any(|directory| lists(list, directory));
     let is_home = lists(&HOMES, name)
         || name.starts_with(".env.")
         || ends(name, &HOME_ENDS)
@@ -237,7 +237,8 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
         || name.ends_with(".tfvars")
         || name.starts_with("appsettings.") && name.ends_with(".json");
     // Where stages are, only what no stage is called is a test.
-    let rehearses = |list: &Words, word: &str| lists(list, word) && !(is_of_stage && lists(&STAGES, word));
+    let rehearses =
+        |list: &PathWords, word: &str| lists(list, word) && !(is_of_stage && lists(&STAGES, word));
     let is_rehearsal = is_test && !is_of_stage
         || directories.iter().any(|directory| rehearses(&REHEARSAL_DIRECTORIES, directory))
         || name.split(['.', '-', '_']).any(|word| rehearses(&REHEARSAL_WORDS, word))
@@ -290,13 +291,13 @@ fn language(name: &str) -> Language {
     }
 }
 
-/// Words between blanks, looked up by hash: a few kilobytes of nested trees have a hundred thousand paths.
-struct Words {
+/// PathWords between blanks, looked up by hash: a few kilobytes of nested trees have a hundred thousand paths.
+struct PathWords {
     text: &'static str,
     all: OnceLock<HashSet<&'static str>>,
 }
 
-impl Words {
+impl PathWords {
     const fn new(text: &'static str) -> Self {
         Self { text, all: OnceLock::new() }
     }
@@ -307,12 +308,12 @@ impl Words {
 }
 
 /// Whether `list` has the word `name`.
-fn lists(list: &Words, name: &str) -> bool {
+fn lists(list: &PathWords, name: &str) -> bool {
     list.all().contains(name)
 }
 
 /// Whether what `name` has from one of its dots on is a word of `list`.
-fn ends(name: &str, list: &Words) -> bool {
+fn ends(name: &str, list: &PathWords) -> bool {
     name.match_indices('.').any(|(dot, _)| list.all().contains(&name[dot..]))
 }
 
