@@ -17,6 +17,7 @@ mod damage;
 mod diff;
 mod disguise;
 mod explain;
+mod flags;
 mod formats;
 mod gate;
 mod gitleaks;
