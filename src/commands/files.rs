@@ -335,7 +335,7 @@ pub(super) fn in_commits(
         let removed =
             places.iter().filter_map(|place| commits.commit(place.presence().removed_in?)).next_back();
         let introduced = places.first().and_then(|place| place.commit().cloned());
-        let history = InHistory { introduced, removed, live: false, refs: Vec::new() };
+        let history = InHistory { introduced, removed, ..InHistory::default() };
         lives.push(SecretHistory { secret: secret.clone(), history });
         for place in places {
             let Some(found) = place.blob().and_then(|blob| by_blob.get(&blob)) else { continue };

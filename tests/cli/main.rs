@@ -55,6 +55,7 @@ mod scope;
 mod snapshots;
 mod staged;
 mod stdin;
+mod still_there;
 mod suppression;
 mod unopened;
 mod updates;
