@@ -265,6 +265,12 @@ pub(super) fn diff_for(
         let passing = on_the_way(&job, &changes, &collected)?;
         collected.merge(passing);
     }
+    if command == CommandName::Diff && changes.is_behind() {
+        collected.coverage.notes.push(format!(
+            "BASE already has all that HEAD has, so that `{range}` brings nothing: HEAD is an older commit. If the ends are \
+             swapped, write them the other way round."
+        ));
+    }
     collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, policy.as_ref()))
 }
