@@ -19,6 +19,7 @@ mod disguise;
 mod explain;
 mod flags;
 mod formats;
+mod forms;
 mod gate;
 mod gitleaks;
 mod gitleaks_command;
