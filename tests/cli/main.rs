@@ -53,6 +53,7 @@ mod rule_tools;
 mod rules;
 mod saved;
 mod scope;
+mod seeds;
 mod snapshots;
 mod staged;
 mod stdin;
