@@ -130,7 +130,7 @@ fn is_brotli(place: &Place, input: &mut dyn Input) -> io::Result<bool> {
         Err(error) => error.error_len().is_none() && head.len() as u64 == BROTLI_HEAD,
     };
     let is_plain = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t'..=b'\r');
-    Ok(!head.is_empty() && !(is_text && head.iter().all(is_plain)))
+    Ok(!(head.is_empty() || is_text && head.iter().all(is_plain)))
 }
 
 /// How many bytes show whether a file is text.
