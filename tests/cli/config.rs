@@ -43,7 +43,10 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
     // The nearest file counts, alone.
     repo.write("sub/keydredge.toml", "fail-on = \"high\"\n");
     let shown = repo.run(&["config", "show", "sub"]).exits(0).stdout;
-    assert!(shown.contains("fail-on = \"high\"\n") && shown.contains("min-confidence = \"medium\"\n"), "{shown}");
+    assert!(
+        shown.contains("fail-on = \"high\"\n") && shown.contains("min-confidence = \"medium\"\n"),
+        "{shown}"
+    );
     assert!(!shown.contains('#'), "{shown}");
 }
 
