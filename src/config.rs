@@ -160,11 +160,11 @@ impl Config {
         let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
         let sources: Vec<String> = extends.iter().map(|one| one.source.clone()).collect();
         let entries = [
-            ("min-confidence", min_confidence.map(|level| level.to_string())),
-            ("fail-on", fail_on.map(|level| level.to_string())),
+            ("min-confidence", min_confidence.map(|level| format!("\"{level}\""))),
+            ("fail-on", fail_on.map(|level| format!("\"{level}\""))),
             ("fail-in-tests", fail_in_tests.map(|is_set| is_set.to_string())),
-            ("new-allows", new_allows.map(|policy| policy.to_string())),
-            ("unused-allows", unused_allows.map(|policy| policy.to_string())),
+            ("new-allows", new_allows.map(|policy| format!("\"{policy}\""))),
+            ("unused-allows", unused_allows.map(|policy| format!("\"{policy}\""))),
             ("other-tools", other_tools.map(|is_set| is_set.to_string())),
             ("allow", (!allow.is_empty()).then(|| allow::printed(allow))),
             ("exclude", list(exclude)),

@@ -126,3 +126,6 @@ pub mod source;
 mod sync;
 pub mod update_lock;
 pub mod verify;
+
+#[cfg(any(test, fuzzing))]
+pub use incremental::fuzz_bodies as cache_bodies;

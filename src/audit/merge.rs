@@ -59,6 +59,7 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
     let removed = removals.and_then(|all| all.into_iter().max_by_key(|commit| (commit.time, commit.id)));
     let mut occurrences = Vec::new();
     let mut refs = Vec::new();
+    let mut ref_count = 0;
     for (repository, finding) in &mut same {
         let whole = finding.suppressed_by.clone();
         for mut one in std::mem::take(&mut finding.occurrences) {
@@ -72,6 +73,7 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
             }
             occurrences.push(one);
         }
+        ref_count += finding.ref_count();
         refs.extend(finding.refs().iter().map(|name| format!("{repository} {name}")));
     }
     let best = same.iter().enumerate().max_by(|(at, (_, one)), (other_at, (_, other))| {
@@ -85,7 +87,13 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
     Finding {
         fingerprint: identity,
         suppressed_by,
-        history: is_of_history.then_some(InHistory { introduced: first, removed, live: is_live, refs }),
+        history: is_of_history.then_some(InHistory {
+            introduced: first,
+            removed,
+            live: is_live,
+            refs,
+            ref_count,
+        }),
         occurrences,
         repositories,
         stored,

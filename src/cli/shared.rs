@@ -1,5 +1,7 @@
 //! Flags that every scanning command takes.
 
+mod effect;
+
 use super::{LikeGitleaks, Verify};
 use crate::model::{Confidence, Severity};
 use crate::report::Format;

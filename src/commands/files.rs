@@ -270,6 +270,12 @@ pub(super) fn diff_for(
         let passing = on_the_way(&job, &changes, &collected)?;
         collected.merge(passing);
     }
+    if command == CommandName::Diff && changes.is_behind() {
+        collected.coverage.notes.push(format!(
+            "BASE already has all that HEAD has, so that `{range}` brings nothing: HEAD is an older commit. If the ends are \
+             swapped, write them the other way round."
+        ));
+    }
     collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, policy.as_ref()))
 }
@@ -340,7 +346,7 @@ pub(super) fn in_commits(
         let removed =
             places.iter().filter_map(|place| commits.commit(place.presence().removed_in?)).next_back();
         let introduced = places.first().and_then(|place| place.commit().cloned());
-        let history = InHistory { introduced, removed, live: false, refs: Vec::new() };
+        let history = InHistory { introduced, removed, ..InHistory::default() };
         lives.push(SecretHistory { secret: secret.clone(), history });
         for place in places {
             let Some(found) = place.blob().and_then(|blob| by_blob.get(&blob)) else { continue };

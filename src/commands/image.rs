@@ -110,8 +110,8 @@ fn lives(sightings: &[Sighting]) -> Vec<SecretHistory> {
         }
     }
     let each = live.into_iter().map(|(secret, live)| {
-        let refs = images.remove(secret).unwrap_or_default().into_iter().cloned().collect();
-        let history = InHistory { introduced: None, removed: None, live, refs };
+        let refs: Vec<String> = images.remove(secret).unwrap_or_default().into_iter().cloned().collect();
+        let history = InHistory { live, ref_count: refs.len() as u64, refs, ..InHistory::default() };
         SecretHistory { secret: secret.clone(), history }
     });
     each.collect()

@@ -64,7 +64,7 @@ pub fn program() -> u8 {
             }
         };
     }
-    match Cli::try_parse() {
+    match Cli::parse_checked(std::env::args_os()) {
         Ok(cli) => main(&cli),
         Err(error) => refuse(&error),
     }

@@ -112,9 +112,9 @@ fn joined(mut one: InHistory, other: InHistory) -> InHistory {
         (Some(one), Some(other)) if (other.time, other.id) > (one.time, one.id) => Some(other),
         (one, other) => one.or(other),
     };
-    one.refs.extend(other.refs);
-    one.refs.sort();
-    one.refs.dedup();
+    one.refs.extend(Vec::from_iter(other.refs.into_iter().filter(|name| !one.refs.contains(name))));
+    // At least so many: whether the others of both are the same refs is not known.
+    one.ref_count = one.ref_count.max(other.ref_count).max(one.refs.len() as u64);
     one
 }
 

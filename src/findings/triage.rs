@@ -416,10 +416,10 @@ impl Triaged<'_> {
         lives: Vec<Lifetime>,
         more: &[Secret],
     ) -> (Vec<SecretHistory>, LeftOut, KeptFindings) {
-        let of_secret = |Lifetime { secret, introduced, removed, live, refs, .. }| {
+        let of_secret = |Lifetime { secret, introduced, removed, live, refs, ref_count }| {
             let number = secret.index();
             let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
-            let history = InHistory { introduced, removed, live, refs };
+            let history = InHistory { introduced, removed, live, refs, ref_count };
             Some(SecretHistory { secret: secret.clone(), history })
         };
         let lives = lives.into_iter().filter_map(of_secret).collect();

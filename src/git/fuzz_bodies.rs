@@ -1,14 +1,19 @@
 //! What must hold for any bytes in git's small files: the bodies of their fuzz targets, which the tests run too.
 
+use super::commits::Commits;
 use super::digest;
 use super::index::{Index, IndexEntry};
 use super::object::ObjectKind;
 use super::odb::loose::{self, Read};
 use super::odb::pack::{Options, Packs};
+use super::odb::reader::ObjectReader;
 use super::refs::Sources;
+use super::revision::{Revisions, is_gits};
+use super::{Access, Repository};
 use super::{KindSet, Object, ObjectNumber, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Mutex;
 
 /// No object of a trial is larger, bytes.
@@ -141,6 +146,24 @@ pub fn idx(data: &[u8]) {
     }
 }
 
+/// The revision `data` in the repository that the process is in, if it is in one: a commit that is there, or an error.
+pub fn revision(data: &[u8]) {
+    let text = String::from_utf8_lossy(&data[..data.len().min(LONGEST_REVISION)]);
+    // Those are git's own.
+    if is_gits(&text) {
+        return;
+    }
+    let Ok(repository) = Repository::open(Path::new("."), Access::default()) else { return };
+    let objects = ObjectReader::new(&repository);
+    let commits = Commits::new(&repository, &objects);
+    if let Ok(resolved) = Revisions::new(&repository, &objects, &commits).resolve(&text) {
+        assert!(commits.get(resolved.commit).is_ok(), "what a revision names is a commit");
+    }
+}
+
+/// The longest revision of a trial, bytes.
+const LONGEST_REVISION: usize = 200;
+
 /// What is visited.
 #[derive(Default)]
 struct SeenBlobs(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
@@ -206,5 +229,6 @@ mod tests {
         replay("packed_refs", super::packed_refs);
         replay("loose", super::loose);
         replay("idx", super::idx);
+        replay("revision", super::revision);
     }
 }

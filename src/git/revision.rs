@@ -283,7 +283,7 @@ impl<'a> Revisions<'a> {
 }
 
 /// True for what only git can resolve.
-fn is_gits(text: &str) -> bool {
+pub(super) fn is_gits(text: &str) -> bool {
     let is_number = |entry: &str| entry.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
     let mut entries = text.split("@{").skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
     text.contains(':') || text.contains("^{/") || entries.any(|entry| entry.is_empty() || !is_number(entry))

@@ -22,6 +22,8 @@ mod blob_cache;
 mod checkpoint;
 mod dependencies;
 mod fingerprint_cache;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_bodies;
 mod reason;
 mod reopen;
 mod results;

@@ -44,13 +44,15 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
         });
     });
     rest.list(lives, |out, life| {
-        let SecretHistory { secret, history: InHistory { introduced, removed, live, refs } } = life;
+        let SecretHistory { secret, history: InHistory { introduced, removed, live, refs, ref_count } } =
+            life;
         out.bytes(secret.expose());
         for commit in [introduced, removed] {
             out.option(commit.as_ref(), |out, commit| out.size(told.commits.number(commit)));
         }
         out.flag(*live);
         out.list(refs, |out, name| out.bytes(name.as_bytes()));
+        out.number(*ref_count);
     });
     rest.number(left_out.findings);
     rest.list(&left_out.candidates, |out, one| out.size(told.candidates.number(&Arc::new(bare(one)))));
@@ -90,6 +92,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
                 removed: from.option(|from| from.one_of(&commits))?,
                 live: from.flag()?,
                 refs: from.list(|from| from.text().map(str::to_owned))?,
+                ref_count: from.number()?,
             },
         })
     })?;
@@ -533,7 +536,8 @@ mod tests {
         });
         let sightings: Vec<_> = hits.collect();
         let candidates = vec![Arc::new(bare(&sightings[0].hits[0].found.candidate))];
-        let history = InHistory { live: true, refs: vec!["HEAD".to_owned()], ..InHistory::default() };
+        let history =
+            InHistory { live: true, refs: vec!["HEAD".to_owned()], ref_count: 52, ..InHistory::default() };
         let life = SecretHistory { secret: Secret::new(*b"hunter"), history };
         let left_out = LeftOut { findings: 2, candidates };
         Results { sightings, refuted: 3, lives: vec![life], left_out, ..Results::default() }
@@ -545,6 +549,20 @@ mod tests {
         let places: Vec<_> = results.sightings.iter().map(|sighting| &sighting.place).collect();
         let secrets: Vec<_> = hits.iter().map(|(found, _)| found.candidate.secret.expose()).collect();
         format!("{hits:?}{places:?}{secrets:?}{:?}{:?}", results.lives, results.left_out)
+    }
+
+    #[test]
+    fn changed_bytes_are_read_as_something_or_refused() {
+        let mut out = Writer::default();
+        write(&mut out, &found());
+        let bytes = out.finish();
+        for at in 0..bytes.len() {
+            for value in [0, 1, 0x7f, 0x80, 0xff, bytes[at] ^ 1, bytes[at].wrapping_add(1)] {
+                let mut changed = bytes.clone();
+                changed[at] = value;
+                crate::incremental::fuzz_bodies::cache(&changed);
+            }
+        }
     }
 
     #[test]

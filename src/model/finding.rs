@@ -231,9 +231,14 @@ impl Finding {
         self.history.as_ref().map(|history| history.live)
     }
 
-    /// The refs whose tips contain it.
+    /// The refs whose tips contain it, perhaps not all of them.
     pub fn refs(&self) -> &[String] {
         self.history.as_ref().map_or(&[], |history| &history.refs)
+    }
+
+    /// How many refs' tips contain it.
+    pub fn ref_count(&self) -> u64 {
+        self.history.as_ref().map_or(0, |history| history.ref_count)
     }
 
     /// True if everything about it is covered, so that it does not fail a run.

@@ -39,7 +39,8 @@ pub struct Lifetime {
     pub removed: Option<Arc<Commit>>,
     /// True if a ref's tip contains it, or a ref reaches a message that does.
     pub live: bool,
-    /// The refs whose tips contain it, by name: at most 20, `HEAD`, branches and tags before others.
+    /// The refs whose tips contain it, those that matter most first: `HEAD`, the branch checked out, other branches, tags,
+    /// others. At most 20.
     pub refs: Vec<String>,
     /// How many refs' tips contain it.
     pub ref_count: u64,

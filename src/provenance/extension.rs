@@ -88,7 +88,7 @@ pub(crate) fn extend<'a>(
         return Err(Unclear::SecretNotListed);
     }
     let (tips, holds) = rayon::join(
-        || Tips::new(subject.refs, &gaps, &gathered, &graph),
+        || Tips::new(subject.refs, subject.main_branch().as_deref(), &gaps, &gathered, &graph),
         || SecretSets::new(table, holding.objects, &[]),
     );
     let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);

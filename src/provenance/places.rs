@@ -211,7 +211,7 @@ impl Places<'_> {
             let called = name.refs.iter().filter(|called| !refs.contains(called)).cloned();
             refs.extend(Vec::from_iter(called));
             refs.truncate(most_refs);
-            refs.sort_unstable();
+            let ref_count = ref_count.max(refs.len() as u64);
             let first = message.first.into_iter().chain(name.first).min();
             Lifetime {
                 secret,

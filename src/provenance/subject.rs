@@ -20,7 +20,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) objects: &'a ObjectDatabase,
     /// All refs.
     pub(crate) refs: &'a Refs,
-    /// The refs whose history is read, and others that name what the store has.
+    /// The refs whose history is read.
     pub(crate) meant: Cow<'a, Refs>,
     /// The names of refs in which secrets are looked for, those of broken and unborn refs among them.
     pub(crate) ref_names: Vec<&'a str>,
@@ -29,6 +29,11 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// The full name of the branch that `HEAD` names, if that is known.
+    pub(crate) fn main_branch(&self) -> Option<String> {
+        self.repository.refs().head_branch()
+    }
+
     /// Notes in `unread` what something names and the store lacks. If only a part of the store is `listed`, the rest of
     /// it is searched too.
     pub(crate) fn missing<'u>(&'u self, unread: &'u Unread, listed: StoreListing) -> Missing<'u> {

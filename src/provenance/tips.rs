@@ -21,7 +21,7 @@ impl RefNumber {
     }
 }
 
-/// The refs, the ones that matter most first: `HEAD`, branches, tags, remote branches, the others; by name in each.
+/// The refs, the ones that matter most first: `HEAD`, its branch, other branches, tags, remote branches, the others; by name in each.
 #[derive(Debug, Default)]
 pub(super) struct Tips {
     /// Names of the refs.
@@ -42,8 +42,16 @@ pub(super) struct Tips {
 
 impl Tips {
     /// Peels `refs`; what the store lacks is noted in `gaps`.
-    pub(super) fn new(refs: &Refs, gaps: &Missing<'_>, gathered: &Gathered, graph: &Graph) -> Self {
-        let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
+    ///
+    /// `main` is the branch that is checked out, or the default one of a bare repository.
+    pub(super) fn new(
+        refs: &Refs,
+        main: Option<&str>,
+        gaps: &Missing<'_>,
+        gathered: &Gathered,
+        graph: &Graph,
+    ) -> Self {
+        let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name, main), name, id)).collect();
         ranked.par_sort_unstable();
         // ansible has 61,000 of them, anywhere in the table.
         let named: Vec<Option<ObjectNumber>> =
@@ -132,7 +140,11 @@ impl Tips {
     }
 }
 
-fn rank(name: &str) -> usize {
-    const ORDER: [&str; 4] = ["HEAD", "refs/heads/", "refs/tags/", "refs/remotes/"];
-    ORDER.iter().position(|prefix| name.starts_with(prefix)).unwrap_or(ORDER.len())
+fn rank(name: &str, main: Option<&str>) -> usize {
+    const ORDER: [&str; 5] = ["HEAD", "", "refs/heads/", "refs/tags/", "refs/remotes/"];
+    let is_of = |prefix: &&str| match *prefix {
+        "" => main.map_or(["refs/heads/main", "refs/heads/master"].contains(&name), |main| main == name),
+        prefix => name.starts_with(prefix),
+    };
+    ORDER.iter().position(is_of).unwrap_or(ORDER.len())
 }

@@ -39,7 +39,7 @@ pub(crate) fn trace<'a>(
         graph.begin_after(&range.boundary);
         gathered.tags.clone_from(&range.tags);
     }
-    let tips = Tips::new(&subject.meant, &gaps, &gathered, &graph);
+    let tips = Tips::new(&subject.meant, subject.main_branch().as_deref(), &gaps, &gathered, &graph);
     let (past_unread, past_counts) = (Unread::default(), Counts::default());
     let past_gaps = subject.missing(&past_unread, StoreListing::Whole);
     // What the boundary names and the store lacks was missing before the range began.

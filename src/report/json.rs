@@ -44,6 +44,8 @@ struct FindingObject<'a> {
     removed: Option<CommitObject<'a>>,
     live: Option<bool>,
     refs: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ref_count: Option<u64>,
     remediation: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<VerificationObject<'a>>,
@@ -266,6 +268,8 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         removed: finding.removed().map(|one| &**one).map(commit),
         live: finding.live(),
         refs: finding.refs(),
+        // If they are not all.
+        ref_count: Some(finding.ref_count()).filter(|&count| count > finding.refs().len() as u64),
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
         repositories: finding.repositories.iter().map(found_in).collect(),

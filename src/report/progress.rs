@@ -2,7 +2,7 @@
 //!
 //! Drawn only on a terminal and only after a moment, so that a quick run shows nothing.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,17 +83,22 @@ impl Progress {
         let template = template(self.unit, total > 0);
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", rate));
         bar.set_message(*self.what.lock().unwrap_or_else(PoisonError::into_inner));
         bar
     }
+}
+
+/// Whole things in a second.
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let _the_terminal_may_be_gone = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
 }
 
 /// What the bar looks like, in the words of `indicatif`.
 fn template(unit: Unit, is_bounded: bool) -> String {
     let (done, total, speed, name) = match unit {
         Unit::Bytes => ("bytes", "total_bytes", "bytes_per_sec", String::new()),
-        Unit::Count(name) => ("human_pos", "human_len", "per_sec", format!(" {name}")),
+        Unit::Count(name) => ("human_pos", "human_len", "rate", format!(" {name}")),
     };
     if is_bounded {
         format!("{{msg}} {{bar:30}} {{{done}}}/{{{total}}}{name}  {{{speed}}}  {{eta}} left")

@@ -18,6 +18,9 @@ const LISTED: usize = 5;
 /// How many refs of one finding are named.
 const REFS: usize = 3;
 
+/// How many rules the summary names.
+const RULES: usize = 8;
+
 /// How many characters of a layer and its command are shown.
 const LONGEST_COMMAND: usize = 200;
 
@@ -25,12 +28,14 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
     let paint = Paint { on: style.color };
     let (covered, open): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| finding.is_suppressed());
-    for finding in &open {
-        if style.brief {
-            briefly(finding, report, paint, out)?;
-        } else {
-            self::finding(finding, report, paint, out)?;
-        }
+    if style.brief {
+        open.iter().try_for_each(|finding| briefly(finding, report, paint, out))?;
+    } else {
+        // One heading and one advice for findings of one kind that follow each other.
+        let is_alike = |one: &&Finding, other: &&Finding| {
+            one.rule.id == other.rule.id && one.remediation == other.remediation
+        };
+        open.chunk_by(is_alike).try_for_each(|alike| group(alike, report, paint, out))?;
     }
     let coverage = &report.summary.coverage;
     if style.quiet && open.is_empty() && coverage.is_complete() {
@@ -69,7 +74,7 @@ fn settings(settings: &SettingsReceipt, paint: Paint, out: &mut dyn Write) -> io
 
 /// A finding in five lines: the rest is what `explain` is for.
 fn briefly(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    head(finding, paint, out)?;
+    head(finding, 1, paint, out)?;
     let first = &finding.occurrences[0];
     let more = match finding.occurrences.len() - 1 {
         0 => String::new(),
@@ -102,11 +107,13 @@ fn asked(occurrence: &Occurrence) -> Option<String> {
     Some(if text.chars().all(is_plain) { text } else { quoted() })
 }
 
-fn head(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// The heading of `count` findings of one kind.
+fn head(finding: &Finding, count: usize, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let severity = finding.rule.severity;
+    let count = if count > 1 { format!("  {count} findings") } else { String::new() };
     writeln!(
         out,
-        "{} {}  {}",
+        "{} {}  {}{count}",
         paint.severity(severity, &severity.to_string().to_uppercase()),
         paint.bold(&printable(&capitalised(&finding.rule.description))),
         paint.dim(&finding.rule.id)
@@ -128,8 +135,34 @@ fn belief(finding: &Finding) -> String {
     format!("{} ({score:.2}){reasons}", finding.confidence)
 }
 
+/// Findings of one kind, with what to do about them at their end.
+fn group(alike: &[&Finding], report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let Some(first) = alike.first() else { return Ok(()) };
+    head(first, alike.len(), paint, out)?;
+    for (at, finding) in alike.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        self::finding(finding, report, paint, out)?;
+        // Its name is its last line; alone, below the advice.
+        if alike.len() > 1 {
+            row(out, paint, "fingerprint", &finding.fingerprint.to_string())?;
+        }
+    }
+    if alike.len() > 1 && !first.remediation.is_empty() {
+        writeln!(out)?;
+    }
+    for (at, step) in first.remediation.iter().enumerate() {
+        row(out, paint, if at == 0 { "do now" } else { "" }, &printable(step))?;
+    }
+    if alike.len() == 1 {
+        row(out, paint, "fingerprint", &first.fingerprint.to_string())?;
+    }
+    writeln!(out)
+}
+
+/// What is said of one finding, without its heading and advice.
 fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    head(finding, paint, out)?;
     row(out, paint, "secret", &value(finding, report))?;
     for (at, occurrence) in finding.occurrences.iter().take(LISTED).enumerate() {
         row(out, paint, if at == 0 { "where" } else { "" }, &place(occurrence))?;
@@ -151,11 +184,7 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
     if let Some(stored) = finding.stored.as_deref() {
         row(out, paint, "known", &printable(&known(stored)))?;
     }
-    for (at, step) in finding.remediation.iter().enumerate() {
-        row(out, paint, if at == 0 { "do now" } else { "" }, &printable(step))?;
-    }
-    row(out, paint, "fingerprint", &finding.fingerprint.to_string())?;
-    writeln!(out)
+    Ok(())
 }
 
 /// Where the index of known secrets has a value.
@@ -275,7 +304,7 @@ fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<(
         Some(true) if finding.refs().is_empty() => row(out, paint, "still there", "yes, a ref reaches it"),
         Some(true) => {
             let named: Vec<String> = finding.refs().iter().take(REFS).map(|name| printable(name)).collect();
-            let more = finding.refs().len().saturating_sub(REFS);
+            let more = finding.ref_count().saturating_sub(named.len() as u64);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             row(out, paint, "still there", &format!("yes, in {}{more}", named.join(", ")))
         }
@@ -322,7 +351,29 @@ fn verdict(
     if report.summary.refuted > 0 {
         parts.push(format!("{} refuted by their checksum", report.summary.refuted));
     }
-    writeln!(out, "{}", parts.join(", "))
+    writeln!(out, "{}", parts.join(", "))?;
+    by_rule(open, out)
+}
+
+/// How many findings there are of each kind, if there are several kinds, the most frequent first.
+fn by_rule(open: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in open {
+        *counts.entry(finding.rule.id.as_str()).or_default() += 1;
+    }
+    if counts.len() < 2 {
+        return Ok(());
+    }
+    let mut counts = Vec::from_iter(counts);
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let named: Vec<String> =
+        counts.iter().take(RULES).map(|(rule, count)| format!("{count} {rule}")).collect();
+    let more = match counts.len().saturating_sub(RULES) {
+        0 => String::new(),
+        1 => " and 1 more rule".to_owned(),
+        more => format!(" and {more} more rules"),
+    };
+    writeln!(out, "by rule: {}{more}", named.join(", "))
 }
 
 fn receipt(coverage: &Coverage, milliseconds: u64, paint: Paint, out: &mut dyn Write) -> io::Result<()> {

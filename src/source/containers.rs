@@ -8,7 +8,7 @@ use super::pieces::{self, Given};
 use super::{Sink, reason};
 use crate::container::{self, Content, Input, Limits, Opened, Problem, Visit};
 use crate::model::{Blob, Coverage, Piece, Place};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -90,10 +90,8 @@ impl Opener<'_> {
     /// What the sink does not take.
     pub(super) fn open(&self, given: Given, input: &mut dyn Input, place: &Place) -> io::Result<Looked> {
         let (Some(limits), Some(format)) = (self.opening.0, given.format) else {
-            let outcome = match given.compressed {
-                Some(_) => ContentOutcome::Closed(None),
-                None => ContentOutcome::Scanned,
-            };
+            let is_closed = given.compressed.is_some() || is_brotli(place, input).unwrap_or(true);
+            let outcome = if is_closed { ContentOutcome::Closed(None) } else { ContentOutcome::Scanned };
             return Ok(Looked { outcome, bytes: given.bytes, left_out: 0 });
         };
         let name = place.path.as_deref().unwrap_or_default();
@@ -117,6 +115,26 @@ impl Opener<'_> {
         Ok(Looked { outcome, bytes, left_out })
     }
 }
+
+/// True for what its name says is compressed by brotli, which has no mark of its own, unless it is text.
+fn is_brotli(place: &Place, input: &mut dyn Input) -> io::Result<bool> {
+    if !place.path.as_deref().is_some_and(|path| path.ends_with(".br")) {
+        return Ok(false);
+    }
+    input.rewind()?;
+    let mut head = Vec::new();
+    input.take(BROTLI_HEAD).read_to_end(&mut head)?;
+    let is_text = match std::str::from_utf8(&head) {
+        Ok(_) => true,
+        // The last character may be cut.
+        Err(error) => error.error_len().is_none() && head.len() as u64 == BROTLI_HEAD,
+    };
+    let is_plain = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t'..=b'\r');
+    Ok(!(head.is_empty() || is_text && head.iter().all(is_plain)))
+}
+
+/// How many bytes show whether a file is text.
+const BROTLI_HEAD: u64 = 4 << 10;
 
 /// The members of a container on their way to the sink.
 struct Members<'a> {

@@ -35,7 +35,7 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
     }
     repo.write("keydredge.toml", "min-confidence = \"high\"\nexclude = [\"a/\"]\n").write("sub/x", "");
     let shown = repo.run_with("sub", &["config", "show", "--origin"], &[], b"").exits(0).stdout;
-    for (key, value) in [("min-confidence", "high"), ("exclude", "[\"a/\"]")] {
+    for (key, value) in [("min-confidence", "\"high\""), ("exclude", "[\"a/\"]")] {
         let line =
             shown.lines().find(|line| line.starts_with(&format!("{key} = {value}"))).unwrap_or_default();
         assert!(line.ends_with("keydredge.toml"), "{shown}");
@@ -43,7 +43,10 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
     // The nearest file counts, alone.
     repo.write("sub/keydredge.toml", "fail-on = \"high\"\n");
     let shown = repo.run(&["config", "show", "sub"]).exits(0).stdout;
-    assert!(shown.contains("fail-on = high\n") && shown.contains("min-confidence = \"medium\"\n"), "{shown}");
+    assert!(
+        shown.contains("fail-on = \"high\"\n") && shown.contains("min-confidence = \"medium\"\n"),
+        "{shown}"
+    );
     assert!(!shown.contains('#'), "{shown}");
 }
 
@@ -144,7 +147,7 @@ fn a_configuration_is_laid_over_those_that_it_extends() {
     repo.write("old/a.env", github_token(1)).write("gone/a.env", github_token(2)).write("a.txt", token(1));
     let shown = repo.run(&["config", "show", "--origin"]).exits(0).stdout;
     for (line, file) in [
-        ("fail-on = critical  # ", "policy/org.toml"),
+        ("fail-on = \"critical\"  # ", "policy/org.toml"),
         ("exclude = [\"old/\", \"gone/\"]  # ", "/keydredge.toml"),
         ("rules = [\"more.toml\"]  # ", "policy/org.toml"),
     ] {

@@ -538,3 +538,16 @@ fn a_secret_is_read_with_the_half_of_its_pair_that_was_there_before() {
     repo.commit("the key alone");
     assert_eq!(repo.run_json(&["scan", "alone.csv"]).findings(), Vec::<serde_json::Value>::new());
 }
+
+#[test]
+fn swapped_ends_are_named() {
+    let repo = Repo::forked();
+    let text = repo.run(&["diff", "topic..main"]).exits(0).stdout;
+    assert!(
+        text.contains("BASE already has all that HEAD has") && text.contains("the other way round"),
+        "{text}"
+    );
+    for range in ["main..topic", "topic..topic"] {
+        assert!(!repo.run(&["diff", range]).exits(0).says("BASE already has"), "{range}");
+    }
+}

@@ -1,7 +1,6 @@
 //! `man` and `completions`: what is installed beside the program.
 
 use crate::harness::Repo;
-use clap::CommandFactory;
 use keydredge::cli::Cli;
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +14,7 @@ fn there_is_a_page_for_the_program_and_for_each_command() {
         }
     }
     let mut expected = BTreeSet::new();
-    below(&Cli::command(), "keydredge", &mut expected);
+    below(&Cli::definition(), "keydredge", &mut expected);
     let repo = Repo::plain();
     let outcome = repo.run(&["man", "--out", "share/man1"]).exits(0);
     assert!(outcome.says(&format!("{} pages", expected.len())), "{}", outcome.stdout);

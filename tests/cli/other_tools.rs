@@ -494,3 +494,30 @@ fn an_allow_table_covers_what_it_says_and_no_more() {
     repo.write("a", format!("k {}\n", fake("other_{hex:32}", 3)));
     repo.run(&["scan", "a"]).exits(1);
 }
+
+#[test]
+fn betterleaks_own_file_is_not_looked_into_by_its_own_rules() {
+    let repo = Repo::new();
+    let token = github_token(7020);
+    let settings = "[[rules]]\nid = \"acme\"\ndescription = \"as in acme_ab12cd34\"\nregex = '''acme_[a-z0-9]{8}'''\n\
+                    keywords = [\"acme_\"]\n[extend]\nuseDefault = true\n";
+    repo.write(".betterleaks.toml", settings).write("a", "x\n");
+    repo.run(&["scan"]).exits(0);
+    repo.commit("one");
+    repo.run(&["history"]).exits(0);
+    // Its rules count elsewhere, and ours in its file too.
+    repo.write("below/.betterleaks.toml", "acme_ab12cd34\n");
+    let places = repo.run_json(&["scan"]).exits(1).findings()[0]["occurrences"].clone();
+    let covered = "it is in betterleaks's own configuration";
+    assert!(places[0]["suppressed_by"].as_str().is_some_and(|by| by.contains(covered)), "{places}");
+    assert_eq!(
+        (&places[1]["path"], &places[1]["suppressed_by"]),
+        (&"below/.betterleaks.toml".into(), &serde_json::Value::Null)
+    );
+    repo.remove("below/.betterleaks.toml").write(".betterleaks.toml", format!("{settings}# {token}\n"));
+    assert!(repo.run_json(&["scan"]).exits(1).found().iter().any(|(rule, _)| rule == "github-pat-classic"));
+    repo.write("betterleaks.toml", "filter = 'true'\n[extend]\nuseDefault = true\n")
+        .remove(".betterleaks.toml");
+    let refused = repo.run(&["scan", "-c", "betterleaks.toml"]).exits(2);
+    assert!(refused.says("`--rules betterleaks.toml` takes its rules"), "{refused:?}");
+}

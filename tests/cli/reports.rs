@@ -148,16 +148,16 @@ fn runs(format: &str) -> [(Value, String); 4] {
     let blob = gone.git(&["rev-parse", ":d0/f0.env"]);
     gone.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
     let of = |repo: &Repo, arguments: &[&str]| {
-        let arguments = [arguments, &["--no-ignore", "--report", "json=report.json", "-f", format]].concat();
+        let arguments = [arguments, &["--report", "json=report.json", "-f", format]].concat();
         let outcome = repo.run(&arguments);
         let json = std::fs::read(repo.path().join("report.json")).expect("it is written");
         repo.remove("report.json");
         (serde_json::from_slice(&json).expect("it is JSON"), outcome.stdout)
     };
     [
-        of(&repo, &["scan"]),
+        of(&repo, &["scan", "--no-ignore"]),
         of(&repo, &["history", "--no-cache"]),
-        of(&repo, &["scan", "--only", "npm-access-token"]),
+        of(&repo, &["scan", "--no-ignore", "--only", "npm-access-token"]),
         of(&gone, &["history", "--no-cache"]),
     ]
 }

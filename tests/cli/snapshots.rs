@@ -2,7 +2,6 @@
 //! is reviewed as such: `INSTA_UPDATE=always cargo test --test cli snapshots`, then `git diff`.
 
 use crate::harness::{Outcome, Repo, formats, github_token};
-use clap::CommandFactory;
 use keydredge::cli::Cli;
 
 /// The command line of each command and subcommand, the program itself first.
@@ -15,7 +14,7 @@ fn commands() -> Vec<Vec<String>> {
         }
     }
     let mut all = Vec::new();
-    below(&Cli::command(), &[], &mut all);
+    below(&Cli::definition(), &[], &mut all);
     all
 }
 

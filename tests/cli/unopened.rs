@@ -398,3 +398,19 @@ mod history {
         assert_eq!(told(&repo.run_json(&["history"]).exits(1), "excluded"), compressed(3));
     }
 }
+
+#[test]
+fn brotli_is_known_by_its_name_unless_it_is_text() {
+    let repo = Repo::new();
+    // What `brotli` makes of "hello": it has no mark of its own.
+    let packed = b"\x0b\x02\x80hello\x03";
+    repo.write("app.js.br", packed).write("notes.br", "how to br\u{fc}t\n").write("empty.br", "");
+    let outcome = repo.run_json(&["scan"]).exits(0);
+    assert_eq!(told(&outcome, "excluded"), compressed(1));
+    assert_eq!(outcome.json()["summary"]["coverage"]["excluded"][0]["examples"][0], "app.js.br");
+    repo.run(&["scan", "--strict"]).exits(3);
+    repo.stage();
+    repo.run(&["staged", "--strict"]).exits(3);
+    repo.write("notes.br", github_token(9));
+    assert_eq!(repo.run_json(&["scan"]).exits(1).found().len(), 1);
+}

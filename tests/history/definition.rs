@@ -30,6 +30,8 @@ pub(crate) struct History<'a> {
     pub(crate) tags: &'a HashMap<ObjectId, (ObjectId, Vec<u8>)>,
     pub(crate) trees: &'a HashMap<ObjectId, Tree>,
     pub(crate) refs: &'a [(String, ObjectId)],
+    /// The branch that `HEAD` names.
+    pub(crate) main: Option<String>,
     pub(crate) held: &'a HashMap<ObjectId, Vec<Found>>,
 }
 
@@ -284,8 +286,13 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
 
     // Where the refs point, the ones that matter most first.
     let rank = |name: &str| {
+        let usual = ["refs/heads/main", "refs/heads/master"];
+        if history.main.as_deref().map_or(usual.contains(&name), |main| main == name) {
+            return 1;
+        }
         let kinds = ["HEAD", "refs/heads/", "refs/tags/", "refs/remotes/"];
-        kinds.iter().position(|kind| name.starts_with(kind)).unwrap_or(kinds.len())
+        let kind = kinds.iter().position(|kind| name.starts_with(kind)).unwrap_or(kinds.len());
+        if kind == 0 { 0 } else { kind + 1 }
     };
     let mut refs: Vec<(usize, &str, ObjectId)> =
         history.refs.iter().map(|(name, id)| (rank(name), name.as_str(), *id)).collect();
@@ -375,14 +382,15 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         }
     }
     let life = |(number, secret): (Number, &Secret)| {
-        let refs = holding.get(&number).into_iter().flatten().take(MOST_REFS);
-        let mut refs: Vec<String> = refs.map(|name| (*name).to_owned()).collect();
-        refs.sort_unstable();
+        let all = holding.get(&number);
+        let refs = all.into_iter().flatten().take(MOST_REFS);
+        let refs: Vec<String> = refs.map(|name| (*name).to_owned()).collect();
+        let ref_count = all.map_or(0, Vec::len) as u64;
         let live = !refs.is_empty() || live_message.contains(&number);
         let introduced = came.get(&number).or_else(|| first_message.get(&number));
         let removed = went.get(&number).filter(|_| !live);
         let (introduced, removed) = (introduced.map(|&at| made(at)), removed.map(|&at| made(at)));
-        let history = InHistory { introduced, removed, live, refs };
+        let history = InHistory { introduced, removed, live, refs, ref_count };
         SecretHistory { secret: secret.clone(), history }
     };
     let lives = (0..).zip(&secrets).map(life).collect();

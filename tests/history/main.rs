@@ -117,7 +117,7 @@ fn candidates_agree(repository: &Path, scanner: &Scanner, read: &plain::Read) {
 /// The report of `keydredge history` on a repository. It reads everything, or keeps a cache in `home`.
 fn told(repository: &Path, confidence: Confidence, home: Option<&Path>) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keydredge"));
-    command.args(["history", "--no-ignore", "--show-secrets", "-f", "json", "--min-confidence"]);
+    command.args(["history", "--show-secrets", "-f", "json", "--min-confidence"]);
     command.arg(confidence.to_string()).arg(repository);
     match home {
         Some(home) => command.arg("--cache").env("XDG_STATE_HOME", home).env("XDG_CACHE_HOME", home),

@@ -82,6 +82,7 @@ pub(crate) fn placed(
         tags: &read.tags,
         trees: &trees.into_inner().expect("no reader panics"),
         refs: &refs(repository),
+        main: main_branch(repository),
         held,
     };
     let (places, lives) = definition::placed(&history);
@@ -160,6 +161,13 @@ fn refs(repository: &Path) -> Vec<(String, ObjectId)> {
     let head = String::from_utf8(head.expect("git is installed").stdout).expect("an id is text");
     refs.extend(ObjectId::from_hex(head.trim()).map(|id| ("HEAD".to_owned(), id)));
     refs
+}
+
+/// The branch that `HEAD` names.
+fn main_branch(repository: &Path) -> Option<String> {
+    let named = store::git(repository, &["symbolic-ref", "--quiet", "HEAD"]).output();
+    let named = String::from_utf8(named.expect("git is installed").stdout).expect("its name is text");
+    Some(named.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Headers and message, separated by the first empty line.

@@ -12,12 +12,12 @@ use crate::import::TOOLS;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
 /// Prints the script.
 pub(in crate::commands) fn completions(flags: &Completions) -> Result<Exit, Error> {
     let mut bytes = Vec::new();
-    let mut program = with_words(Cli::command(), ours);
+    let mut program = with_words(Cli::definition(), ours);
     clap_complete::generate(flags.shell, &mut program, "keydredge", &mut bytes);
     output::print(&bytes)
 }

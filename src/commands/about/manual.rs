@@ -7,7 +7,7 @@ use crate::cli::{Cli, Man};
 use crate::commands::{Exit, output};
 use crate::error::Error;
 use crate::shown_path::shown_path;
-use clap::{Command, CommandFactory};
+use clap::Command;
 use std::fs;
 use std::io;
 
@@ -63,7 +63,7 @@ if set, reports have no colour
 /// Prints the page, or writes all pages into a folder.
 pub(in crate::commands) fn man(flags: &Man) -> Result<Exit, Error> {
     // `help` has no flag that its page could explain.
-    let mut program = Cli::command().disable_help_subcommand(true);
+    let mut program = Cli::definition().disable_help_subcommand(true);
     program.build();
     let Some(folder) = &flags.out else {
         return output::print(&page(&program)?.1);
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn each_command_has_a_page_under_its_whole_name() {
-        let mut program = Cli::command();
+        let mut program = Cli::definition();
         program.build();
         let pages: Vec<String> =
             commands(&program).into_iter().map(|one| page(one).expect("it is made in memory").0).collect();

@@ -79,6 +79,7 @@ impl Others {
         let (text, allow) = write::in_force(tool.name, &plan, &|id| built_in.index_of(id).is_some());
         if !text.is_empty() {
             let rules = Catalogue::parse(&file.path, &text).map_err(Error::Rules)?;
+            self.allow.extend(own_file(tool, name, paths, file, &rules));
             self.rules.push((file.path.clone(), rules));
         }
         self.notes.extend(left_out(&file.path, &plan));
@@ -88,6 +89,24 @@ impl Others {
         self.accepted.extend(plan.accepted);
         Ok(())
     }
+}
+
+/// What lets a tool's rules match in its own file, which it does not scan. Our rules do: a change may not hide a token there.
+fn own_file(
+    tool: &OtherTool,
+    name: &str,
+    paths: &[String],
+    file: &SettingsText,
+    rules: &[Rule],
+) -> Option<(String, Directory, Allowance)> {
+    let exact = |path: &String| format!(r"\A(?:\./)?{}\z", regex_syntax::escape(path));
+    let list = Allowance {
+        reason: format!("it is in {}'s own configuration", tool.name),
+        rules: rules.iter().map(|rule| rule.info.id.to_string()).collect(),
+        path_regexes: paths.iter().map(exact).collect(),
+        ..Allowance::default()
+    };
+    (!list.is_empty()).then(|| (name.to_owned(), file.directory.clone(), list))
 }
 
 /// The rules of a file that is named as one of rules, and what it allows for them. It adds to the rules in force: what it

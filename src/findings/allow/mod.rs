@@ -30,6 +30,8 @@ static WORDS: LazyLock<Regex> = LazyLock::new(|| {
         | (?: gitleaks | betterleaks ) :allow
         | (?: trufflehog | kingfisher ) :ignore
         | ggignore
+        | secretlint-disable- (?P<below> next- )? line
+        | checkov:skip=CKV2?_SECRET_[0-9]+
         | pragma: [\x20\t]? (?: allow | white ) list [\x20\t]? secret",
     )
     .expect("the pattern is sound")
@@ -73,10 +75,12 @@ fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<Suppressi
             return None;
         }
         let own = captures.name("own").is_some();
-        let for_next = captures.name("next").is_some() || captures.name("above").is_some();
+        let for_next = ["next", "above", "below"].iter().any(|name| captures.name(name).is_some());
+        // Checkov's is on the line or beside it; beside it, only a line of its own is not about another value.
+        let is_checkovs = || words.as_bytes().starts_with(b"checkov") && is_comment(&outside);
         let counts = match aim {
             Aim::Line => !for_next,
-            Aim::NextLine => for_next,
+            Aim::NextLine => for_next || is_checkovs(),
             Aim::Around => words.as_bytes().starts_with(b"kingfisher"),
         };
         let (rules, reason) = if own { terms(rest) } else { (Vec::new(), None) };
@@ -98,6 +102,13 @@ fn without(line: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (is_found || !WORDS.is_match(secret)).then_some(outside)
+}
+
+/// True for a line that is a comment from its start.
+fn is_comment(line: &[u8]) -> bool {
+    [&b"#"[..], b"//", b"--", b"/*", b"<!--", b"*"]
+        .iter()
+        .any(|mark| line.trim_ascii_start().starts_with(mark))
 }
 
 /// What follows keydredge's own words: rule ids (kebab-case, at least one dash), then a reason, either
@@ -168,6 +179,7 @@ mod tests {
             "# pragma: whitelist secret",
             "-- pragma:allowlist secret",
             "# ggignore",
+            "// secretlint-disable-line @secretlint/secretlint-rule-pattern -- made up",
             "# noqa gitleaks:allow keydredge:allow",
         ];
         for comment in comments {
@@ -179,11 +191,21 @@ mod tests {
 
     #[test]
     fn a_comment_above_covers_where_it_says_so() {
-        for comment in ["# keydredge:allow-next-line acme-token", "// pragma: allowlist nextline secret"] {
+        for comment in [
+            "# keydredge:allow-next-line acme-token",
+            "// pragma: allowlist nextline secret",
+            "// secretlint-disable-next-line",
+        ] {
             assert!(covered(comment, SECRET, "acme-token").is_some(), "{comment}");
             let line = format!("{SECRET} {comment}");
             assert!(covered("", &line, "acme-token").is_none(), "{comment}");
         }
+        // Checkov's is about its own line and those beside it.
+        let comment = "# checkov:skip=CKV_SECRET_6:made up";
+        assert!(covered("", &format!("{SECRET} {comment}"), "acme-token").is_some());
+        assert!(covered(comment, SECRET, "acme-token").is_some());
+        assert!(covered(&format!("other = 'x' {comment}"), SECRET, "acme-token").is_none());
+        assert!(covered("", &format!("{SECRET} # checkov:skip=CKV_AWS_20:public"), "acme-token").is_none());
     }
 
     #[test]

@@ -596,7 +596,7 @@ mod tests {
         finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });
         let (introduced, removed) = (Some(commit.clone()), Some(commit));
         let refs = vec![format!("refs/heads/{text}")];
-        finding.history = Some(InHistory { introduced, removed, live: false, refs });
+        finding.history = Some(InHistory { introduced, removed, refs, ..InHistory::default() });
         mask.findings(std::slice::from_mut(&mut finding));
         let printed = format!("{finding:?}");
         assert!(!printed.contains("q7Zk2Lw9"), "{printed}");

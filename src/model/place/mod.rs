@@ -75,8 +75,10 @@ pub struct InHistory {
     pub removed: Option<Arc<Commit>>,
     /// True if the tip of some ref contains it.
     pub live: bool,
-    /// The refs whose tips contain it, sorted.
+    /// The refs whose tips contain it, those that matter most first (`HEAD`, the branch checked out); perhaps not all of them.
     pub refs: Vec<String>,
+    /// How many refs' tips contain it.
+    pub ref_count: u64,
 }
 
 /// A secret and its life in a history.

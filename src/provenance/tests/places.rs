@@ -108,7 +108,7 @@ fn an_octopus_introduces_nothing_that_one_of_its_parents_holds() {
         let expected = [("commit", branch.to_owned(), Some(tips[secret as usize]))];
         assert_eq!(told(&placement, secret), expected);
     }
-    assert_eq!(life(&repo, 1).3, ["HEAD", "refs/heads/b", "refs/heads/main"]);
+    assert_eq!(life(&repo, 1).3, ["HEAD", "refs/heads/main", "refs/heads/b"]);
 }
 
 #[test]

@@ -185,7 +185,11 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if !finding.refs().is_empty() {
         let refs: Vec<String> =
             finding.refs().iter().map(|name| format!("<code>{}</code>", safe(name))).collect();
-        write!(out, "<dt>Still in</dt><dd>{}</dd>", refs.join(", "))?;
+        let more = match finding.ref_count().saturating_sub(refs.len() as u64) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        write!(out, "<dt>Still in</dt><dd>{}{more}</dd>", refs.join(", "))?;
     }
     write!(out, "<dt>Places</dt><dd><ul>")?;
     for occurrence in finding.occurrences.iter().take(PLACES) {

@@ -215,7 +215,13 @@ impl SavedReader<'_> {
             reasons: object.reasons,
             occurrences: object.occurrences.into_iter().map(occurrence).collect::<Result<_, _>>()?,
             suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
-            history: in_history(object.introduced, object.removed, object.live, object.refs)?,
+            history: in_history(
+                object.introduced,
+                object.removed,
+                object.live,
+                object.refs,
+                object.ref_count,
+            )?,
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
             repositories: object.repositories.into_iter().map(found_in).collect::<Result<_, _>>()?,
@@ -358,11 +364,15 @@ fn in_history(
     removed: Option<CommitObject>,
     live: Option<bool>,
     refs: Vec<String>,
+    ref_count: Option<u64>,
 ) -> Result<Option<InHistory>, String> {
     let introduced = introduced.map(commit).transpose()?.map(Arc::new);
     let removed = removed.map(commit).transpose()?.map(Arc::new);
     match live {
-        Some(live) => Ok(Some(InHistory { introduced, removed, live, refs })),
+        Some(live) => {
+            let ref_count = ref_count.unwrap_or(0).max(refs.len() as u64);
+            Ok(Some(InHistory { introduced, removed, live, refs, ref_count }))
+        }
         None if introduced.is_none() && removed.is_none() && refs.is_empty() => Ok(None),
         None => Err("a finding that a commit introduced or removed is `live` or not".to_owned()),
     }

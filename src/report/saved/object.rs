@@ -51,6 +51,8 @@ pub(super) struct FindingObject {
     #[serde(deserialize_with = "given")]
     pub(super) live: Option<bool>,
     pub(super) refs: Vec<String>,
+    /// Only there if `refs` does not name all.
+    pub(super) ref_count: Option<u64>,
     pub(super) remediation: Vec<String>,
     /// Only there if providers were asked.
     pub(super) verification: Option<VerificationObject>,

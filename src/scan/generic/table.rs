@@ -132,7 +132,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         && !has_login
         && cells.len() == 2
         && column == 1
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b','));
+        && bytes.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b','));
     let ends_right = match kind {
         Kindred::Markdown | Kindred::Aligned | Kindred::AsciiDoc | Kindred::Wiki => true,
         Kindred::Columns => has_login,
@@ -283,12 +283,27 @@ impl Heading {
                 (Span::new(start, end), text.get(start..end)?.to_vec())
             }
         };
-        if self.is_weak && !is_random(&text) {
+        if self.is_weak && !is_random(&text) && !is_made(&text) {
             return None;
         }
         let (value, text) = if self.is_pair { second_of(value, &text)? } else { (value, text) };
         (!text.is_empty()).then_some(Cell { value, text, has_login: self.has_login })
     }
+}
+
+/// Whether a value is a password as programs make them: small letters, capitals and digits take turns in it.
+fn is_made(value: &[u8]) -> bool {
+    let class = |b: u8| match b {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let turns = value.windows(2).filter(|two| class(two[0]) != class(two[1])).count();
+    value.len() >= 12
+        && turns * 4 >= value.len()
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().all(|b| b.is_ascii_graphic() && !matches!(b, b'/' | b'-' | b':' | b'.'))
 }
 
 /// The line that starts at `at`, without its end. `None` after the last, and for a blank one.

@@ -55,6 +55,7 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
         known: ends.bases(),
         heads: vec![ends.head],
         refs: Refs::of_tags(&ends.tags),
+        is_behind: ends.merge_bases == [ends.head] && ends.base != Some(ends.head),
     };
     Ok(Changes { range: Some(range), ..changes })
 }

@@ -124,6 +124,8 @@ struct Range {
     heads: Vec<ObjectId>,
     /// The refs and tags that are added with them.
     refs: Refs,
+    /// True if all of it was there before: its head is an ancestor of its base, and not the base itself.
+    is_behind: bool,
 }
 
 /// For each blob all paths at which it is new, and whether it counts there whatever was there before.
@@ -223,6 +225,11 @@ impl Changes {
             excludes,
             options,
         })
+    }
+
+    /// True if the head of the range is an ancestor of its base, so that it can bring nothing.
+    pub fn is_behind(&self) -> bool {
+        self.range.as_ref().is_some_and(|range| range.is_behind)
     }
 
     /// Names that the caller gave and that neither side knows.

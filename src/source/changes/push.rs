@@ -82,7 +82,13 @@ pub fn open(dir: &Path, updates: &[Update], known: Known<'_>, options: &Options)
     let known: BTreeSet<ObjectId> = known.filter(|id| commits.get(*id).is_ok()).collect();
     drop(commits);
     let Incoming { heads, refs, comparison } = incoming;
-    let range = Range { base: None, known: Vec::from_iter(known), heads: Vec::from_iter(heads), refs };
+    let range = Range {
+        base: None,
+        known: Vec::from_iter(known),
+        heads: Vec::from_iter(heads),
+        refs,
+        is_behind: false,
+    };
     let changes = Changes::new(repository, objects, Source::Diff, comparison, Bases::One, options)?;
     Ok(Changes { range: Some(range), ..changes })
 }

@@ -312,13 +312,10 @@ impl History {
         refs.chain(others).filter(|name| range.refs.contains(*name)).map(String::as_str).collect()
     }
 
-    /// The refs whose history is read, and others that name what the store has.
+    /// The refs whose history is read: what is said of refs is said of them, even if others name the same commits.
     pub(crate) fn refs_meant(&self) -> Cow<'_, Refs> {
         let Some(range) = &self.range else { return Cow::Borrowed(&self.refs) };
-        let is_meant = |name: &String, id: &ObjectId| {
-            range.refs.contains(name) || self.objects.table.find(id.as_bytes()).is_some()
-        };
-        let meant = self.refs.iter().filter(|(name, id)| is_meant(name, id));
+        let meant = self.refs.iter().filter(|(name, _)| range.refs.contains(*name));
         Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
     }
 

@@ -1,7 +1,7 @@
 //! docs/flags.md: every command and every flag, from the definition that `--help` prints.
 
 use super::{cell, is_kept};
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 use keydredge::cli::Cli;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ const SCANNING: &[&str] = &["scan", "staged", "diff", "history", "image", "ci"];
 
 #[test]
 fn the_page_of_flags_is_what_help_says() {
-    let mut program = Cli::command();
+    let mut program = Cli::definition();
     program.build();
     let shared = shared(&program);
     let mut page = String::from(

@@ -179,7 +179,7 @@ impl<'a> Loader<'a> {
         };
         let Some(found) = found else { return Ok(GitleaksSettings::default()) };
         output::mention(self.flags.verbose > 0, &format!("gitleaks configuration: {}", found.path));
-        let mut files = vec![parsed(&found)?];
+        let mut files = vec![parsed(&found).map_err(|error| or_betterleaks(error, &found))?];
         let mut directory = found.directory;
         while let Some((name, fault)) = files.last().and_then(|file| file.extend.path.clone()) {
             let because = |why: &str| because(&fault, why);
@@ -424,6 +424,23 @@ fn because(fault: &Fault, why: &str) -> Error {
 /// gitleaks's configuration in a file.
 fn parsed(file: &SettingsText) -> Result<config_file::Document, Error> {
     Ok(config_file::Document::parse(&file.path, &file.text).map_err(config::Error::from)?)
+}
+
+/// The fault of a file that is betterleaks's, which is not read in gitleaks's place: says how it counts.
+fn or_betterleaks(error: Error, file: &SettingsText) -> Error {
+    let is_betterleaks = OtherTool::of(&file.path, &file.text).is_some_and(|tool| tool.name == "betterleaks");
+    match error {
+        Error::Config(error) if is_betterleaks => {
+            let (fault, path) = (error.fault().clone(), &file.path);
+            let problem = format!(
+                "{} It looks like a file of betterleaks. That counts as `.betterleaks.toml` at the repository's root, without a flag; \
+                 `--rules {path}` takes its rules, and `keydredge config import {path}` writes it as a configuration of ours.",
+                fault.problem
+            );
+            Error::Config(config::Error::from(Fault { problem, ..fault }))
+        }
+        error => error,
+    }
 }
 
 /// The paths that a file on disk may have in a report: from its repository's root on; outside one, from the root of the

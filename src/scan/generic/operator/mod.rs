@@ -8,6 +8,7 @@ mod dress;
 mod fallback;
 mod label;
 mod next_line;
+mod read_document;
 mod sentence;
 mod statement;
 mod tuple;
@@ -49,6 +50,9 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         return Some(Join::new(Joint::Compare, at, quoted));
     }
     if !quoted && let Some(at) = tuple::value(text, span) {
+        return Some(Join::new(Joint::Assign, at, quoted));
+    }
+    if !quoted && let Some(at) = read_document::document(text, span) {
         return Some(Join::new(Joint::Assign, at, quoted));
     }
     // A key between ticks is spoken of, in documents and messages: `` rule `acme-key`: `entropy` must be … ``.

@@ -6,6 +6,7 @@
 
 mod bare;
 mod ends;
+mod erb;
 mod expression;
 mod syntax;
 
@@ -18,6 +19,7 @@ use super::shape::{is_drawn_text, is_mixed};
 use crate::model::{Form, Span};
 use bare::bare;
 use ends::Ends;
+use erb::of_erb;
 use syntax::{braced, hashed, latex, of_template, serialised};
 
 pub(super) use super::quote::LONGEST;
@@ -100,7 +102,7 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if let Some(serialised) = serialised(text, join.at) {
         return Some(serialised);
     }
-    if let Some(templated) = of_template(text, join.at) {
+    if let Some(templated) = of_template(text, join.at).or_else(|| of_erb(text, join.at)) {
         return Some(templated);
     }
     if let Some(joined) = expression::joined_to_string(text, name, join) {
