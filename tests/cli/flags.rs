@@ -99,6 +99,11 @@ const COMMANDS: &[(&[&str], &[&str], &[&str])] = &[
 /// Flags that change nothing of what one command prints for this repository although they are in force, and why.
 const WITHOUT_TRACE: &[(&[&str], &[&str], &str)] = &[
     (
+        &["history"],
+        &["no-ignore", "max-file-size"],
+        "all scanning commands take them, and a history is read whole",
+    ),
+    (
         &["baseline", "import"],
         &["known", "no-archives"],
         "it accepts what the other tool found, in no archive here",

@@ -1,6 +1,9 @@
 //! Flags that a command has only because it shares a list of them with others, and that would do nothing there.
 //!
-//! They are refused and not shown, so that nobody relies on a report that is not written or a limit that does not hold.
+//! They are refused and not shown, so that nobody relies on a report that is not written or a limit that does not hold. The
+//! flags that all scanning commands share are taken by each of them, so that one line of flags does for all, also where
+//! there is nothing that they could change: `--no-ignore` and `--max-file-size` in a history, which is read whole, and
+//! `--max-memory` where no packs are read.
 //! `tests/cli/flags.rs` tries every flag of every command.
 
 use crate::cli::Cli;
@@ -58,16 +61,6 @@ const ALL: &[WithoutEffect] = &[
         commands: &[&["baseline", "import"]],
         flags: &["quiet"],
         why: "it says what is accepted and what was not found",
-    },
-    WithoutEffect {
-        commands: &[&["history"]],
-        flags: &["no_ignore", "max_file_size"],
-        why: "a history is read whole, whatever its files are called and however large they are",
-    },
-    WithoutEffect {
-        commands: &[&["scan"], &["staged"], &["diff"], &["image"], &["hook", "run"]],
-        flags: &["max_memory"],
-        why: "it limits what reading the packs of a whole history takes up; `keydredge history` takes it",
     },
 ];
 
