@@ -37,8 +37,9 @@ fn facts(secret: &[u8]) -> Option<Vec<Fact>> {
         let seconds = |claim: &str| claims.get(claim).and_then(Value::as_f64).map(|seconds| seconds as i64);
         facts.extend(seconds("exp").and_then(|seconds| time(FactKind::Expires, seconds)));
         let issuer = claims.get("iss").and_then(Value::as_str).and_then(plain);
-        // Supabase's local set-up and its documentation.
-        if issuer.as_deref() == Some("supabase-demo") {
+        // Supabase's local set-up and its documentation, and the key that every page of a project shows.
+        let is_shown = claims.get("role").and_then(Value::as_str) == Some("anon");
+        if issuer.as_deref() == Some("supabase-demo") || issuer.as_deref() == Some("supabase") && is_shown {
             return None;
         }
         facts.extend(issuer.map(|value| Fact { kind: FactKind::Issuer, value }));

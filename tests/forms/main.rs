@@ -3,13 +3,14 @@
 //!
 //! `table` has a row for each form; adding one is adding a row. Each form is measured against the plainest one,
 //! `password = "value"`: of the values that are found there, at least 99 in 100 must be found in the form, exactly
-//! as they were drawn. `marks` draws from all printing characters. `quiet` has the same forms with values that are no secrets.
+//! as they were drawn. `marks` and `written` draw from all printing characters. `quiet` has the same forms with values that are no secrets.
 
 mod kinds;
 mod marks;
 mod quiet;
 mod table;
 mod values;
+mod written;
 
 use keydredge::findings::{Judge, settle};
 use keydredge::model::{Confidence, Piece, Place, Score};

@@ -8,7 +8,7 @@ use super::line;
 use super::name::{self, Kind};
 use super::readers::manifest;
 use super::value::{self, Literal};
-use super::{innocent, placeholder, reference, shape, structure, veto};
+use super::{innocent, passphrase, placeholder, reference, shape, structure, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 use crate::scan::rejection::{Rejected, Rejection, Veto};
 
@@ -185,7 +185,9 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let is_login = named.is_login
         || innocent::is_in_groups(&literal.text)
         || named.kind == Kind::Password && is_of_store(identifier)
-        || identifier.ends_with(b"SECURITY_CREDENTIALS");
+        || identifier.ends_with(b"SECURITY_CREDENTIALS")
+        // libcurl's options, each of which takes a password.
+        || named.kind == Kind::Password && identifier.starts_with(b"CURLOPT_");
     let form = if is_login { Form::Login } else { literal.form };
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
@@ -243,7 +245,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     // A word or several words are a password beside a login, and nothing elsewhere.
     if may_have_login
         && let Ok(admitted) = veto::admit_beside_login(literal, own)
-        && (is_given || is_passphrase(named) || structure::login_beside(text, named.name, literal.span))
+        && (is_given || is_passphrase(named) || is_beside_login(text, named))
         && !is_something_else(&admitted.secret)
     {
         let judged = score(Form::Login, &admitted.secret)?;
@@ -257,6 +259,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         return Err(Veto::SpentCookie.into());
     }
     if ordinary::is_of_name(identifier, named.kind, &admitted.secret)
+        || ordinary::is_key_of_entry(identifier, &admitted.secret)
         || ordinary::is_label_of_salt(identifier, &admitted.secret)
     {
         return Err(Veto::OfName.into());
@@ -282,6 +285,12 @@ fn is_of_store(identifier: &[u8]) -> bool {
     [&b"keystorepassword"[..], b"truststorepassword"].iter().any(|end| plain.ends_with(end))
 }
 
+/// Whether words are a passphrase by what is beside them: a login, or the name of a network or of its owner.
+fn is_beside_login(text: &[u8], named: &Named<'_>) -> bool {
+    structure::login_beside(text, named.name, named.literal.span)
+        || passphrase::is_plain(&named.literal.text) && passphrase::owner_beside(text, named.name)
+}
+
 /// Whether words in quotes are a passphrase by their name alone: `psk="four crows on wire"`, and an environment's
 /// variable for a password. Elsewhere they are what a person is to be shown.
 fn is_passphrase(named: &Named<'_>) -> bool {
@@ -290,9 +299,12 @@ fn is_passphrase(named: &Named<'_>) -> bool {
     let is_variable = identifier.contains(&b'_')
         && identifier.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
         && name::says_password(last);
+    // Where a colon is, forms have labels as well.
+    let is_set =
+        named.joint == Joint::Assign || named.joint == Joint::Colon && passphrase::is_plain(&literal.text);
     literal.text.contains(&b' ')
         && literal.form == Form::Quoted
-        && named.joint == Joint::Assign
+        && is_set
         && (is_variable || last.eq_ignore_ascii_case(b"passphrase") || last.eq_ignore_ascii_case(b"psk"))
 }
 

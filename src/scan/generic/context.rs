@@ -10,7 +10,14 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     if let Some(before) = line.strip_suffix(b"?").or(line.strip_suffix(b"&")) {
         let ends = |b: &u8| matches!(b, 0..=b' ' | b'"' | b'\'' | b'(' | b'<');
         let url = &before[before.iter().rposition(ends).map_or(0, |at| at + 1)..];
-        return memchr::memmem::find(url, b"badge").is_some() || memchr::memmem::find(url, b".svg").is_some();
+        // The token of a picture's signed address belongs to it and to the time before it: `?e=1573634298&token=x`.
+        let is_until = memchr::memrchr(b'?', url).is_some_and(|query| {
+            let until = url[query + 1..].strip_prefix(b"e=").unwrap_or_default();
+            until.len() == 10 && until.iter().all(u8::is_ascii_digit)
+        });
+        return is_until
+            || memchr::memmem::find(url, b"badge").is_some()
+            || memchr::memmem::find(url, b".svg").is_some();
     }
     // The annotation by which Helm notices that a Secret has changed: `checksum/secret: x`.
     if line.ends_with(b"checksum/") {
@@ -26,7 +33,10 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
     let own = &text[name.start..name.end];
+    // Not what opens an interface: no page has that for its own forms.
+    const OF_INTERFACES: [&[u8]; 4] = [b"access_token", b"api_token", b"auth_token", b"refresh_token"];
     if own.last_chunk::<6>().is_some_and(|last| last.eq_ignore_ascii_case(b"_token"))
+        && !OF_INTERFACES.iter().any(|known| own.eq_ignore_ascii_case(known))
         && has(b"<input")
         && has(b"hidden")
     {

@@ -4,7 +4,7 @@
 
 use super::kinds;
 use super::line::MarkFinder;
-use super::shape::{Shape, is_app_password, is_mixed, is_random};
+use super::shape::{Shape, is_app_password, is_drawn_text, is_mixed, is_random};
 use super::words::Words;
 use crate::scan::rejection::OtherKind;
 
@@ -34,8 +34,8 @@ pub(super) fn kind_of(value: &[u8]) -> Option<OtherKind> {
         Some(OtherKind::Word)
     } else if has(b"\\u00") {
         Some(OtherKind::Markup)
-    } else if has(b"://") {
-        // The password in a URL has an anchor of its own.
+    } else if has(b"://") || has(b"@tcp(") {
+        // The password in a URL, and in Go's data source, has an anchor of its own.
         Some(OtherKind::Url)
     } else if is_path(value) {
         Some(OtherKind::Path)
@@ -81,7 +81,22 @@ fn is_path(value: &[u8]) -> bool {
         && parts.iter().any(|part| part.len() > 2)
         && !is_random(value)
         && !is_drawn_around_backslash(value)
-        && !(is_mixed(value) && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/'))
+        && !(is_mixed(value)
+            && (value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/')
+                || value.iter().any(|b| matches!(b, b'*' | b'$' | b'@'))
+                || is_of_three_classes(value)))
+}
+
+/// True for letters in both cases and digits, hardly a word among them, without the ending of a file.
+fn is_of_three_classes(value: &[u8]) -> bool {
+    let shape = Shape::of(value);
+    let ending = memchr::memrchr(b'.', value).map_or(&b""[..], |dot| &value[dot + 1..]);
+    let is_ending = (1..=4).contains(&ending.len()) && ending.iter().all(u8::is_ascii_lowercase);
+    shape.lower.min(shape.upper).min(shape.digits) > 0
+        && shape.cover() <= 20
+        && !is_ending
+        && value[0] != b'/'
+        && !matches!(value.last(), Some(b'-' | b'_' | b'/'))
 }
 
 /// True for letters in both cases, digits and a backslash or two, hardly a word among them: one in ten of values drawn from all
@@ -150,9 +165,28 @@ fn is_fingerprint(value: &[u8]) -> bool {
 fn is_regex(value: &[u8]) -> bool {
     let finder = MarkFinder::new(value);
     let has = |marks: &[&[u8]]| marks.iter().any(|mark| finder.has(mark));
-    has(&[b"\\d", b"\\w", b"\\s", b"\\b", b"[a-z", b"[A-Z", b"[0-9", b"(?:", b"(?i"])
+    has(&[b"[a-z", b"[A-Z", b"[0-9", b"(?:", b"(?i"])
+        || has(&[b"\\d", b"\\w", b"\\s", b"\\b"]) && !is_drawn_beside_class(value)
         || has(&[b".*", b".+", b"[^", b"|^"]) && !is_mixed(value)
         || value[0] == b'^' && value[value.len() - 1] == b'$'
+}
+
+/// True for a random value in which a backslash and a letter are beside each other by chance: a class of a regex has a
+/// quantifier after it, or the pattern has its other marks.
+fn is_drawn_beside_class(value: &[u8]) -> bool {
+    let is_quantified = |three: &[u8]| {
+        three[0] == b'\\'
+            && matches!(three[1], b'd' | b'w' | b's' | b'b' | b'D' | b'W' | b'S')
+            && matches!(three[2], b'+' | b'*' | b'?' | b'{' | b'\\' | b']' | b'(' | b'$')
+    };
+    let classes = value
+        .windows(2)
+        .filter(|two| two[0] == b'\\' && matches!(two[1], b'd' | b'w' | b's' | b'b' | b'D' | b'W' | b'S'))
+        .count();
+    classes == 1
+        && (is_mixed(value) || is_drawn_text(value))
+        && !value.windows(3).any(is_quantified)
+        && !(value[0] == b'^' || value.ends_with(b"$"))
 }
 
 /// True for host names with a known ending, and addresses with a port.

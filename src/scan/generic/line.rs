@@ -141,6 +141,14 @@ pub(super) fn past_yaml_marks(text: &[u8], at: usize) -> usize {
             at = past_blanks(text, at + tag.len());
         }
     }
+    // CloudFormation's text to be filled in, without anything to fill in.
+    if let Some(quote) = text.get(at..).and_then(|rest| rest.strip_prefix(b"!Sub "))
+        && matches!(quote.first(), Some(b'"' | b'\''))
+        && !quote[..quote.iter().take(200).position(|&b| b == b'\n').unwrap_or(quote.len().min(200))]
+            .contains(&b'$')
+    {
+        at += 5;
+    }
     for _ in 0..2 {
         let marks = match (byte(text, at), byte(text, at + 1)) {
             (b'!', b'!') => 2,

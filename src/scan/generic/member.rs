@@ -31,7 +31,8 @@ const MOST_LINES: usize = 12;
 /// or after other members of the same structure.
 pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
     let mut at = from;
-    if text.get(at..at + 2) == Some(b"</") {
+    let is_element = text.get(at..at + 2) == Some(b"</");
+    if is_element {
         at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
     }
     let mut lines = 0;
@@ -40,7 +41,7 @@ pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join
             b'\n' => {
                 lines += 1;
                 // A blank line ends the structure; so does a name without quotes at the end of its line.
-                if lines > 1 && (!quoted || byte(text, past_blanks(text, at + 1)) == b'\n')
+                if lines > 1 && (!(quoted || is_element) || byte(text, past_blanks(text, at + 1)) == b'\n')
                     || lines > MOST_LINES
                 {
                     return None;

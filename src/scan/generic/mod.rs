@@ -57,7 +57,7 @@ use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use mention::{is_backup_code, is_list_of_characters, is_listed, is_loop_variable, is_only_listed, speaks};
 use name::{Kind, Name};
-use readers::{command, directive, entries, html_table, login, manifest, note, typing};
+use readers::{command, directive, entries, html_table, login, manifest, note, passphrase, state, typing};
 use std::borrow::Cow;
 use value::Literal;
 
@@ -145,7 +145,7 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> Result<(), Dismi
             }
         },
         Reader::Command => command::quick(window, word),
-        Reader::Login => login::is_called(window, word),
+        Reader::Login => entries::users_of(window, word).is_some() || login::is_called(window, word),
         Reader::Directive => directive::may_be_on(window, word.start),
         Reader::Manifest => manifest::quick(window, word),
     };
@@ -170,6 +170,9 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
     if is_spoken_of(text, name) {
         return false;
     }
+    if state::is_pgpass(text, name.span) {
+        return true;
+    }
     if let Some(join) = operator::join(text, name)
         && value::may_start(text, name.span, join, name.kind)
     {
@@ -185,6 +188,7 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
         b'!' => table::heading(text, name.span, name.kind).is_some(),
         b'"' | b'\'' | b']' | b'.' | b')' | b'`' | b'/' => {
             structure::may_be_named(text, name)
+                || state::may_be(text, name.span)
                 || after == b'"' && table::heading(text, name.span, name.kind).is_some()
                 || structure::may_be_inserted(text, name)
         }
@@ -194,6 +198,8 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || after == b',' && structure::may_be_inserted(text, name)
         }
         b'<' => html_table::heading(text, name.span).is_some(),
+        // What `expect` waits for: `"*assword*" { send "x" }`.
+        b'*' => typing::answered(text, name.span).is_some(),
         b':' => line::ends_line(text, name.span.end + 1),
         b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
         b'(' => login::is_call(text, name.span.end),
@@ -338,6 +344,14 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
             let literal = Literal::at(argument.value, argument.text, Form::Login);
             hand_on_judged(window, &login_named(argument.program, &identifier, literal), &mut hand_on);
         }),
+        Reader::Login if entries::users_of(window, word).is_some() => {
+            for literal in
+                entries::users_of(window, word).map_or_else(Vec::new, |open| entries::of_users(window, open))
+            {
+                let span = literal.span;
+                hand_on_judged(window, &login_named(span, b"login password", literal), &mut hand_on);
+            }
+        }
         Reader::Login => {
             if let Some(argument) = login::called(window, word) {
                 call(window, argument, &mut hand_on);
@@ -374,7 +388,13 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     }
     if let Some(heading) = table::heading(text, name.span, name.kind).filter(|heading| heading.heads(text)) {
         heading.read(text, |cell| {
-            let literal = Literal::at(cell.value, cell.text, Form::Quoted);
+            // Words between quotes, beside a login: a passphrase.
+            let is_words = cell.has_login
+                && cell.value.start > 0
+                && text[cell.value.start - 1] == b'"'
+                && passphrase::is_plain(&cell.text);
+            let form = if is_words { Form::Login } else { Form::Quoted };
+            let literal = Literal::at(cell.value, cell.text, form);
             let named = Named {
                 name: cell.value,
                 identifier,
@@ -436,12 +456,20 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     {
         return noted(text, name.span, password, found);
     }
-    let entries = entries::read(text, name);
+    let mut entries = entries::read(text, name);
+    let of_record = state::read(text, name.span);
+    let is_login = !of_record.is_empty();
+    entries.extend(of_record);
     if !entries.is_empty() {
         for literal in entries {
-            let (span, is_login) = (literal.span, false);
-            let named =
-                Named { name: span, identifier, kind: name.kind, joint: Joint::Colon, literal, is_login };
+            let named = Named {
+                name: literal.span,
+                identifier,
+                kind: name.kind,
+                joint: Joint::Colon,
+                literal,
+                is_login,
+            };
             hand_on_judged(text, &named, found);
         }
         return;
@@ -458,7 +486,8 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
         }
         let literal = value::read(text, name.span, join)?;
         // The next word of a command written as a list, or an argument beside a name that only mentions a secret.
-        let is_other = literal.text.starts_with(b"-") || speaks(identifier) || is_listed(text, name.span);
+        let is_flag = literal.text.starts_with(b"-") && !shape::is_mixed(&literal.text);
+        let is_other = is_flag || speaks(identifier) || is_listed(text, name.span);
         let is_other = join.joint == Joint::Argument && (is_other || is_only_listed(text, name, &literal.text))
             || join.joint == Joint::Call && identifier == b"credentials"
             || literal.form == Form::Bare && is_loop_variable(text, name.span)
@@ -477,6 +506,9 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     match read {
         Some((joint, mut literal)) => {
             structure::second_of_two(text, name.span, &mut literal);
+            if is_password && let Some(words) = passphrase::to_line_end(text, name.span, joint, &literal) {
+                literal = words;
+            }
             let is_line = joint == Joint::Space
                 && matches!(name.kind, Kind::Password | Kind::Secret)
                 && operator::is_login_line(text, name.span);

@@ -4,6 +4,7 @@
 //! long repetitions and long sequences count.
 
 use super::line;
+use super::shape::Shape;
 
 /// Whole values, lower-case, without `_`, `-`, blanks and quotes.
 #[rustfmt::skip]
@@ -74,7 +75,16 @@ pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
     if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || is_bracketed(value) {
         return true;
     }
-    is_repetition(value) || is_wording(value) || is_nil_uuid(value)
+    is_repetition(value) || is_wording(value) || is_nil_uuid(value) || is_in_capitals(value)
+}
+
+/// True for words in capitals without a mark between them, which begin as tokens of a service do by chance
+/// (`ASIAANDPACIFICREGION`).
+fn is_in_capitals(value: &[u8]) -> bool {
+    value.len() >= 16 && value.iter().all(u8::is_ascii_uppercase) && {
+        let shape = Shape::of(value);
+        shape.cover() >= 25 && shape.vowels * 5 >= shape.len * 2
+    }
 }
 
 /// True for a value that anyone would try as a password, and that somebody may use: `admin`, `root123`, `qwerty`. Not

@@ -47,6 +47,9 @@ enum Close {
     Nested(u8, u8),
 }
 
+/// How far the end of a literal is searched for in which a backslash means itself.
+const PLAIN: usize = 200;
+
 /// An opening mark.
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -89,7 +92,8 @@ pub(super) fn literal(text: &[u8], at: usize) -> Option<Quoted> {
 
 /// One literal, nothing joined to it.
 pub(super) fn one(text: &[u8], at: usize) -> Option<Quoted> {
-    open(text, at)?.read(text)
+    let open = open(text, at)?;
+    open.read(text).or_else(|| open.read_plain(text))
 }
 
 /// The opening mark at `at`.
@@ -358,7 +362,7 @@ impl Open {
         let limit = text.len().min(self.start + LONGEST + 1);
         let mut at = self.start;
         let mut depth = 0;
-        let (mut doubled, mut hidden) = (false, false);
+        let (mut doubled, mut hidden, mut has_inner) = (false, false, false);
         let escapes = match self.close {
             Close::Same(mark) => text[mark.start..mark.end].iter().take_while(|&&b| b == b'\\').count(),
             _ => 0,
@@ -394,8 +398,12 @@ impl Open {
                 && !is_escaped
                 && (!self.raw || self.verbatim && byte(text, at + 1) == b'"' && !ends(byte(text, at + 2)));
             hidden |= hides;
-            at += if hides { 2 } else { 1 };
-            if is_escaped && text[at - 1] == b'"' {
+            // The quote of a value in a string within a string, behind its last backslash.
+            let is_inner =
+                is_escaped && text[at] == b'\\' && byte(text, at + 1) == b'"' && self.is_inner(text, at);
+            at += if hides || is_inner { 2 } else { 1 };
+            has_inner |= is_inner;
+            if is_escaped && text[at - 1] == b'"' && !is_inner {
                 return None;
             }
         };
@@ -408,10 +416,42 @@ impl Open {
         }
         let text = match self.close {
             _ if self.raw && !doubled && !hidden => raw.to_vec(),
+            _ if has_inner => unescaped(&unescaped(raw)),
             Close::Same(mark) if doubled => unescaped(&undoubled(raw, byte(text, mark.start))),
             _ => unescaped(raw),
         };
         Some(Quoted { span, text, end, joined: false })
+    }
+
+    /// The literal on its line that ends with a backslash, in a language in which that hides nothing: YAML, SQL, markup.
+    fn read_plain(self, text: &[u8]) -> Option<Quoted> {
+        let Close::Same(mark) = self.close else { return None };
+        let quote = byte(text, mark.start);
+        if self.raw || self.lines || mark.len() != 1 || quote == b'`' {
+            return None;
+        }
+        let rest = &text[self.start..text.len().min(self.start + PLAIN)];
+        let close = memchr::memchr2(quote, b'\n', rest).filter(|&close| close > 1)?;
+        let is_closed = rest[close] == quote
+            && rest[close - 1] == b'\\'
+            && matches!(byte(rest, close + 1), 0..=b' ' | b';' | b',' | b')' | b'}' | b']' | b'>' | b'/');
+        is_closed.then(|| Quoted {
+            span: Span::new(self.start, self.start + close),
+            text: rest[..close].to_vec(),
+            end: self.start + close + 1,
+            joined: false,
+        })
+    }
+
+    /// Whether the escaped quote at `at` belongs to the value: in a string within a string it has two more backslashes than
+    /// the quotes around the value, and four for each backslash of the value before it.
+    fn is_inner(&self, text: &[u8], at: usize) -> bool {
+        let Close::Same(mark) = self.close else { return false };
+        if mark.len() != 2 || text[mark.start] != b'\\' {
+            return false;
+        }
+        let before = text[self.start..at].iter().rev().take_while(|&&b| b == b'\\').count();
+        before % 4 == 2
     }
 
     /// The offset after the closing mark, if it is at `at`.
@@ -420,7 +460,8 @@ impl Open {
         match self.close {
             Close::Same(mark) => {
                 let mark = &text[mark.start..mark.end];
-                rest.starts_with(mark).then(|| at + mark.len())
+                let closed = rest.starts_with(mark) && !self.is_inner(text, at);
+                closed.then(|| at + mark.len())
             }
             Close::Bytes(mark) => rest.starts_with(mark).then(|| at + mark.len()),
             Close::Hashes(count) => {
@@ -650,6 +691,14 @@ pub(super) fn unescaped(raw: &[u8]) -> Vec<u8> {
 fn code_point(digits: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(digits).ok()?;
     u8::from_str_radix(digits, 16).ok().filter(|point| point.is_ascii() && *point >= b' ')
+}
+
+/// The length of the entity at the start of a text, if it is one that [`unescaped`] undoes.
+pub(super) fn entity_len(raw: &[u8]) -> Option<usize> {
+    match entity(raw) {
+        (_, 1) => None,
+        (_, len) => Some(len),
+    }
 }
 
 /// The character of an XML entity, and its length.

@@ -5,7 +5,7 @@
 //! template is left to other modules.
 
 use super::kinds::{is_hash, starts_with_any};
-use super::shape::is_mixed;
+use super::shape::{Shape, is_drawn_text, is_mixed};
 
 /// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
 #[rustfmt::skip]
@@ -41,7 +41,7 @@ fn is_template(value: &[u8]) -> bool {
     if value[0] == b'$' && is_hash(value) {
         return false;
     }
-    let is_mixed = is_mixed(value);
+    let is_mixed = is_mixed(value) || is_drawn_text(value);
     let mut literal = 0usize;
     let mut templates = 0usize;
     let mut at = 0;
@@ -51,7 +51,8 @@ fn is_template(value: &[u8]) -> bool {
         let close = |open: usize, mark: &[u8]| match memchr::memmem::find(&rest[open..], mark) {
             Some(found) if is_mixed && !is_filled_in(&rest[open..open + found], open) => 0,
             Some(found) => open + found + mark.len(),
-            None if is_mixed => 0,
+            // A value that is cut at its template begins with it, or nearly so, or ends with its name.
+            None if is_mixed || at >= 4 && !rest[open..].iter().all(is_of_name) => 0,
             None => rest.len(),
         };
         let len = match (rest[0], rest.get(1)) {
@@ -74,7 +75,8 @@ fn is_template(value: &[u8]) -> bool {
             (b'$', Some(b))
                 if at == 0
                     && !is_mixed
-                    && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
+                    && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9'))
+                    && !is_no_variable(&rest[1..]) =>
             {
                 2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
             }
@@ -98,6 +100,30 @@ fn is_template(value: &[u8]) -> bool {
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
     whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// True for the bytes of a name and its format in a template.
+fn is_of_name(b: &u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'{')
+}
+
+/// True if letters in both cases and digits after a dollar sign are no variable, as nobody calls one so: `$R9Bzbywv7fZK#w`, `$River6851`.
+fn is_no_variable(rest: &[u8]) -> bool {
+    let name = &rest[..rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()];
+    let letters = name.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let is_word_and_number = letters >= 3
+        && name.len() >= letters + 3
+        && name[0].is_ascii_uppercase()
+        && name[1..letters].iter().all(u8::is_ascii_lowercase)
+        && name[letters..].iter().all(u8::is_ascii_digit);
+    if is_word_and_number {
+        return true;
+    }
+    let turns = name.windows(2).filter(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic()).count();
+    name.len() >= 6 && turns > 0 && {
+        let shape = Shape::of(name);
+        shape.lower.min(shape.upper).min(shape.digits) > 0 && shape.cover() <= 34
+    }
 }
 
 /// True for the text between the marks of a template, if the rest is random: a name. After a mark of two bytes any word is

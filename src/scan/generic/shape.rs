@@ -242,7 +242,7 @@ pub(super) fn is_drawn_text(value: &[u8]) -> bool {
         return false;
     }
     shape.read_words(value);
-    shape.cover() <= 34 && shape.part_longest <= 4
+    shape.part_longest <= 2 || shape.cover() <= 34 && shape.part_longest <= 4
 }
 
 /// True for letters and digits, or for letters in both cases as no word has them, where a word of prose could be as well.

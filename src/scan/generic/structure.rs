@@ -289,7 +289,9 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
         return;
     }
     drop_first(literal, mark);
-    if mark == b'/' {
+    // Words after the two names say what they are: `id/pw = identity and password`.
+    let is_said = literal.joined && literal.text.iter().all(u8::is_ascii_alphabetic);
+    if mark == b'/' && !is_said {
         literal.form = crate::model::Form::Login;
     }
 }

@@ -117,6 +117,13 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
                 at_sign = Some(at);
                 is_past_end = false;
             }
+            // In a page and in JSON: `&#64;`, `\u0040`.
+            b'&' | b'\\'
+                if escaped_at(text, at).is_some_and(|host| colon.is_some() && is_host(text, host)) =>
+            {
+                at_sign = Some(at);
+                break;
+            }
             b'/' if text.get(at..at + 2) == Some(b"//") && at > start && text[at - 1] == b':' => break,
             b'/' | b'?' | b'#' if at_sign.is_some() => is_past_end = true,
             b'/' | b'?' if colon.is_none() || is_port(text, colon?, at) => break,
@@ -141,6 +148,13 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
     (colon < at_sign && at_sign - colon > 1).then(|| (Span::new(start, colon), Span::new(colon + 1, at_sign)))
 }
 
+/// What follows an `@` that is written as an escape.
+fn escaped_at(text: &[u8], at: usize) -> Option<usize> {
+    const ESCAPES: [&[u8]; 4] = [b"&#64;", b"&#x40;", b"&commat;", b"\\u0040"];
+    let rest = &text[at..];
+    ESCAPES.iter().find(|escape| rest.starts_with(escape)).map(|escape| at + escape.len())
+}
+
 /// The token in the place of the user's name in a URL: `https://<token>:x-oauth-basic@github.com`, `https://<token>@host`.
 /// What Sentry's clients send their reports with has a number as its path, and is public.
 fn token_as_user(text: &[u8], start: usize) -> Option<Span> {
@@ -163,7 +177,7 @@ fn token_as_user(text: &[u8], start: usize) -> Option<Span> {
 
 /// Whether a service issued a token, by its look: 40 hexadecimal digits, Azure's 52 letters and digits, or letters in both
 /// cases and digits.
-fn is_issued(token: &[u8]) -> bool {
+pub(super) fn is_issued(token: &[u8]) -> bool {
     let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
     let is_low = token.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_hex = token.iter().all(u8::is_ascii_hexdigit);
@@ -240,18 +254,16 @@ fn data_source(text: &[u8], word: Span) -> Option<(Span, Span)> {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
             && (shape::is_mixed(password) || shape::is_drawn_text(password))
     };
-    from(|b| matches!(b, 0..=b' ' | b'"' | b'\''))
+    from(|b| matches!(b, 0..=b' ' | b'"'))
         .filter(is_random)
+        .or_else(|| from(|b| matches!(b, 0..=b' ' | b'"' | b'\'')).filter(is_random))
         .or_else(|| from(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'=')))
 }
 
 /// The login and the password of `oracle:thin:user/password@host`.
 fn oracle(text: &[u8], word: Span) -> Option<(Span, Span)> {
     let rest = text.get(word.end..text.len().min(word.end + 120))?;
-    let run = &rest[..rest
-        .iter()
-        .position(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>'))
-        .unwrap_or(rest.len())];
+    let run = &rest[..rest.iter().position(|b| matches!(b, 0..=b' ' | b'"' | b'\'')).unwrap_or(rest.len())];
     let at = memchr::memchr(b'@', run)?;
     let slash = memchr::memchr(b'/', &run[..at]).filter(|&slash| slash > 0 && slash + 1 < at)?;
     let span = |from, to| Span::new(word.end + from, word.end + to);

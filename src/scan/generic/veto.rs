@@ -198,6 +198,8 @@ fn is_code(value: &[u8], form: Form) -> bool {
         || has(b"();")
         || has(b"()")
         || has(b"function(")
+        || value.starts_with(b",(0,")
+        || is_between_strings(value)
         || has(b"}},")
     {
         return true;
@@ -210,7 +212,13 @@ fn is_code(value: &[u8], form: Form) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'!' | b'?'))
             && (first.is_ascii_alphabetic() || first == b'_')
     });
-    let closed = matches!(value[value.len() - 1], b')' | b']');
+    // A call ends with the bracket that its name opens.
+    let opened = value.iter().find(|b| matches!(b, b'(' | b'['));
+    let closed = match value[value.len() - 1] {
+        b')' => opened == Some(&b'('),
+        b']' => opened == Some(&b'[') || value.ends_with(b")]"),
+        _ => false,
+    };
     if called && (form == Form::Bare || form == Form::Block || closed) {
         return true;
     }
@@ -226,6 +234,14 @@ fn is_code(value: &[u8], form: Form) -> bool {
         ) || value.len() < 8;
     }
     is_dotted(value)
+}
+
+/// True for what joins two strings, taken for one: `" . crypt($pw, $salt) . "` after the quote that ends the first.
+fn is_between_strings(value: &[u8]) -> bool {
+    let inner = value.strip_prefix(b"\"").unwrap_or(value);
+    let inner = inner.strip_suffix(b"\"").unwrap_or(inner).trim_ascii();
+    let is_operator = |b: u8| matches!(b, b'.' | b'+' | b'&');
+    matches!(inner, [first, b' ', _, .., b' ', last] if is_operator(*first) && first == last)
 }
 
 /// True if `operator` joins two expressions: beside marks it is a piece of a drawn value.

@@ -74,8 +74,10 @@ pub(in crate::scan::generic) const TABLES: &[&[&str]] =
 /// Whether a name is about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
 /// secrets and tokens are judged by their value all the same.
 pub(in crate::scan::generic) fn is_about(name: &[u8], kind: Kind) -> bool {
+    // The bytes of a key are the key.
+    let is_bytes = |last: &[u8]| kind == Kind::Key && last.eq_ignore_ascii_case(b"bytes");
     matches!(kind, Kind::Key | Kind::Other)
-        && name::words(name).last().is_some_and(|last| ABOUT.has(last))
+        && name::words(name).last().is_some_and(|last| ABOUT.has(last) && !is_bytes(last))
         && !is_header(name)
 }
 
@@ -103,17 +105,21 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
 }
 
 /// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the greeting of a protocol,
-/// what a page with a captcha shows, a shop's module, a post, the link between two tables, the name of a cluster or a project, the table of a grammar.
+/// what a page with a captcha shows, a setting, a member of an answer, a shop's module, a post, the link between two tables, the name of a cluster or a project, the table of a grammar.
 /// Lower-case, without marks.
-const HANDLES: [&[u8]; 12] = [
+const HANDLES: [&[u8]; 16] = [
     b"captchasitekey",
+    b"configurationkey",
     b"datasitekey",
     b"foreignkey",
     b"idempotencykey",
     b"initialclustertoken",
+    b"limitkey",
     b"modulekey",
+    b"postmantoken",
     b"projectkey",
     b"reblogkey",
+    b"resultkey",
     b"secwebsocketkey",
     b"spreadsheetkey",
     b"tokendata",
@@ -146,6 +152,8 @@ pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
     matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))
         || matches!(kind, Kind::Key | Kind::Token) && is_handle(name)
+        // PuTTY's tag, which shows that a file with a key is whole.
+        || name.eq_ignore_ascii_case(b"Private-MAC")
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
             && name::words(name).any(|word| SEALED.has(word))
             && !encrypts(name)

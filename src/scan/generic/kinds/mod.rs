@@ -112,6 +112,10 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_local_host(value)
         || is_member(value)
         || counts_up(value)
+        || is_alphabet(value)
+        || is_signed_until(value)
+        || is_mount(value)
+        || is_row_of_names(value)
         || is_flag_or_attribute(value)
         || is_sealed(value)
         || is_scope(value)
@@ -156,6 +160,43 @@ fn is_object(value: &[u8]) -> bool {
         && number.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         && class.split(|&b| b == b'.').all(is_part)
         && class.iter().filter(|&&b| b == b'.').count() >= 2
+}
+
+/// True for the characters that something is drawn from, each class of them in its order: `ABCDEFGHJKMNPQRSTVWXYZ23456789`.
+/// In a random value every second character is before the one ahead of it.
+fn is_alphabet(value: &[u8]) -> bool {
+    let falls = || value.windows(2).filter(|two| two[1] <= two[0]).count();
+    value.len() >= 20 && value.iter().all(u8::is_ascii_graphic) && falls() <= 3
+}
+
+/// True for where a build finds a secret: `id=npm,env=NPM_TOKEN`.
+fn is_mount(value: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b',' | b'=' | b'/');
+    value.strip_prefix(b"id=").is_some_and(|rest| rest.iter().all(is_part))
+}
+
+/// True for what signs one address of a server of files: the time until it is good, two numbers, and a hash
+/// (`1565257974-0-0-…`).
+fn is_signed_until(value: &[u8]) -> bool {
+    let mut parts = value.split(|&b| b == b'-');
+    let mut next = || parts.next().unwrap_or_default();
+    let (until, random, user, hash) = (next(), next(), next(), next());
+    until.len() == 10
+        && until.iter().all(u8::is_ascii_digit)
+        && !random.is_empty()
+        && user.iter().all(u8::is_ascii_digit)
+        && hash.len() == 32
+        && hash.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True for names and versions between bars: `ipayment|ipayment_pp|1.0|2.2`.
+fn is_row_of_names(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let is_version = part.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+        let is_name = part.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
+        !part.is_empty() && (is_version && part.len() <= 8 || is_name)
+    };
+    value.iter().filter(|&&b| b == b'|').count() >= 2 && value.split(|&b| b == b'|').all(is_part)
 }
 
 /// True for the scope of a signature (`AKIA…/20260101/eu-west-1/s3/aws4_request`), which names its key.

@@ -114,6 +114,22 @@ fn is_address_of_chain(value: &[u8]) -> bool {
         && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// True for the key of an entry in a cache or a queue, under a plain `key`: words, and the id of what is kept there
+/// (`celery-task-meta-dd32ded3-1f2e-…`).
+pub(in crate::scan::generic) fn is_key_of_entry(identifier: &[u8], value: &[u8]) -> bool {
+    const NAMES: [&[u8]; 4] = [b"key", b"cache_key", b"cachekey", b"cache-key"];
+    let Some(split) = value.len().checked_sub(36).filter(|&split| split >= 6) else { return false };
+    let (words, id) = value.split_at(split);
+    let is_id = id.iter().enumerate().all(|(at, b)| match at {
+        8 | 13 | 18 | 23 => *b == b'-',
+        _ => b.is_ascii_hexdigit(),
+    });
+    let is_words =
+        words.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b':' | b'.' | b'/'))
+            && words.iter().filter(|b| !b.is_ascii_lowercase()).count() >= 2;
+    is_id && is_words && NAMES.iter().any(|name| identifier.eq_ignore_ascii_case(name))
+}
+
 /// Whether each of the parts between commas is `one`.
 fn is_list_of(value: &[u8], one: fn(&[u8]) -> bool) -> bool {
     value.split(|&b| b == b',').all(|part| one(part.trim_ascii()))
@@ -246,11 +262,21 @@ pub(in crate::scan::generic) fn may_name_an_object(
     value: &[u8],
 ) -> bool {
     let is_plain = identifier == b"secret" || identifier.ends_with(b"Secret");
-    let is_part = |part: &[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase);
-    kind == Kind::Secret
+    let is_part = |part: &[u8]| {
+        part.len() >= 2 && part[0].is_ascii_alphabetic() && part[1..].iter().all(u8::is_ascii_lowercase)
+            || matches!(part.len(), 1 | 2) && part.iter().all(u8::is_ascii_digit)
+    };
+    // As an option of a command, several words: `--secret=crm-db-9`.
+    let may_be = match form {
+        Form::Bare | Form::Block => true,
+        Form::Inline => value.contains(&b'-'),
+        _ => false,
+    };
+    (kind == Kind::Secret || identifier.ends_with(b"Secret"))
         && is_plain
-        && matches!(form, Form::Bare | Form::Block)
+        && may_be
         && value.len() <= 32
+        && value.first().is_some_and(u8::is_ascii_alphabetic)
         && value.split(|&b| b == b'-').all(is_part)
 }
 

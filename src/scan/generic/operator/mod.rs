@@ -65,6 +65,8 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     }
     let mut at = past_dress(text, after_quote);
     match byte(text, at) {
+        // Not of CSS: `input[type=password][readonly="readonly"]`.
+        b']' if byte(text, at + 1) == b'[' && span.start > 0 && text[span.start - 1] == b'=' => return None,
         b']' => at += 1,
         // Perl's `$cfg{password}`, Robot's `${PASSWORD}`, CMake's `ENV{TOKEN}`.
         b'}' if is_braced_key(text, span, at) => {
@@ -73,6 +75,10 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             if byte(text, gap) != b'=' {
                 return Some(Join::new(Joint::Flag, gap, false));
             }
+        }
+        // LaTeX's `\newcommand{\password}{x}`.
+        b'}' if byte(text, at + 1) == b'{' && line_before(text, span.start).ends_with(b"command{\\") => {
+            return Some(Join::new(Joint::Assign, at + 2, false));
         }
         b'[' if !quoted => at = past_dimension(text, at),
         b'(' if !quoted && byte(text, at + 1) == b')' => at += 2,
@@ -104,6 +110,8 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             b'~' => None,
             _ => found(Joint::Assign, gap + 1),
         },
+        // psql's variable: `PASSWORD :'pw'`.
+        b':' if gap > at && next == b'\'' && !quoted => None,
         b':' => match next {
             b'=' | b'-' => found(Joint::Assign, gap + 2),
             // LDIF: what follows is in base64.
@@ -114,7 +122,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             b':' if gap > at && byte(text, gap + 2) == b' ' && is_of_list(text, span) => {
                 found(Joint::Colon, gap + 2)
             }
-            // Jsonnet's hidden field: `password:: 'x'`.
+            // Jsonnet's hidden field, and AsciiDoc's term: `password:: 'x'`, ``Password:: `x` ``.
             b':' if gap == at && opens_literal(text, gap + 2) => found(Joint::Colon, gap + 2),
             b':' | b'?' | b'+' => None,
             _ => found(Joint::Colon, past_closing_dress(text, gap + 1)),
@@ -226,7 +234,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
 
 /// Whether blanks and a quote follow.
 fn opens_literal(text: &[u8], at: usize) -> bool {
-    byte(text, at) == b' ' && matches!(byte(text, past_blanks(text, at)), b'"' | b'\'')
+    byte(text, at) == b' ' && matches!(byte(text, past_blanks(text, at)), b'"' | b'\'' | b'`')
 }
 
 /// Whether a word in base64 is at `at`. What a rule of `make` depends on is none: `env-secrets:: campaign`.
@@ -344,7 +352,9 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     let is_variable = matches!(before, b'$' | b'{' | b'%')
         || text[span.start..span.end].contains(&b'-')
         || &text[span.start..span.end] == b"pass";
-    if !is_variable && let Some(at) = past_declared_type(text, gap) {
+    // A value with an equals sign in it has no blank before that: `password Mln6P=61A9k`.
+    let is_apart = |at: &usize| text[*at - 2] == b' ' || matches!(byte(text, *at), b' ' | b'"' | b'\'');
+    if !is_variable && let Some(at) = past_declared_type(text, gap).filter(is_apart) {
         return found(Joint::Assign, at);
     }
     if text[span.start..span.end].get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"identified")) {
@@ -563,7 +573,9 @@ pub(super) fn is_login_line(text: &[u8], name: Span) -> bool {
 /// The span of a name with the words of its label before it (`Unseal Key`, `API key`), if it has one.
 pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
     let span = name.span;
-    if joint != Joint::Colon || !matches!(name.kind, name::Kind::Key | name::Kind::Other) {
+    if !matches!(joint, Joint::Colon | Joint::Prose)
+        || !matches!(name.kind, name::Kind::Key | name::Kind::Other)
+    {
         return span;
     }
     let line = line_before(text, span.start);

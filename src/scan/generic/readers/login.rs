@@ -42,11 +42,13 @@ enum Which {
     Pair,
     /// The first, a base32 seed of one-time passwords.
     Seed,
+    /// The first, a key in bytes, if a token is signed or verified on its line or those beside it.
+    OfToken,
     /// The one at this position, as an array of characters: there is no other reason to make such an array in a call.
     Characters,
 }
 use Which::{
-    At, AtOf, Beside, Characters, Issued, Key, KeyAlone, Last, LastOf, OfStore, Only, Pair, Seed,
+    At, AtOf, Beside, Characters, Issued, Key, KeyAlone, Last, LastOf, OfStore, OfToken, Only, Pair, Seed,
     TokenOrLogin,
 };
 
@@ -79,6 +81,8 @@ const CALLS: &[(&str, Which)] = &[
       set_access_token oauthhandler oauth1userhandler", At(1)),
     ("github gitlab client client.new twilioclient azurekeycredential apikeycredential tokenauth apikeyauth", Issued),
     ("client.login bot.login", TokenOrLogin),
+    ("secretvalue.unsafeplaintext secretvalue.plaintext secretstring.from secretstring.new", Key(0)),
+    ("encode", OfToken),
     ("clientsecretcredential usernamepasswordcredential", At(2)),
     ("signinwithemailandpassword createuserwithemailandpassword reauthenticatewithcredential", Last),
     // A server, a login and its password.
@@ -410,6 +414,14 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
             Some(found(at(last)?, has_login(last)))
         }
         Which::Last => Some(found(at(arguments.len().checked_sub(1)?)?, true)),
+        Which::OfToken => {
+            const TOKENS: [&[u8]; 5] = [b"SignJWT", b"jwtVerify", b"jwtDecrypt", b"EncryptJWT", b"HS256"];
+            let from = before_lines(text, end, 2).max(end.saturating_sub(QUICK_REACH));
+            let around = &text[from..text.len().min(end + QUICK_REACH)];
+            let is_of_token = TOKENS.iter().any(|mark| memchr::memmem::find(around, mark).is_some());
+            let value = at(0).filter(|_| is_of_token)?;
+            Some(Argument { name, value, kind: Kind::Secret, has_login: false })
+        }
         Which::Seed => {
             let value =
                 (0..arguments.len()).find_map(|position| at(position).filter(|seed| is_seed(&seed.text)))?;
@@ -418,8 +430,8 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
         Which::Characters => {
             let mut literals = arguments.iter().filter_map(|&start| quote::one(text, value_of(text, start)));
             let value = literals.find(|value| {
-                text.get(value.end..value.end + 14)
-                    .is_some_and(|call| call.eq_ignore_ascii_case(b".tochararray()"))
+                text.get(value.end..value.end + 12)
+                    .is_some_and(|call| call.eq_ignore_ascii_case(b".tochararray"))
             })?;
             Some(found(value, false))
         }
@@ -612,7 +624,9 @@ fn is_seed(text: &[u8]) -> bool {
             matches!(b, b'2'..=b'7') || if low { b.is_ascii_lowercase() } else { b.is_ascii_uppercase() }
         })
     };
-    digits.len() >= 16 && (is(false) || is(true) && digits.iter().any(u8::is_ascii_digit))
+    // `base32secret3232` of the manuals.
+    let is_wording = digits.to_ascii_lowercase().windows(6).any(|word| word == b"secret");
+    digits.len() >= 16 && !is_wording && (is(false) || is(true) && digits.iter().any(u8::is_ascii_digit))
 }
 
 /// Skips blanks and line ends.

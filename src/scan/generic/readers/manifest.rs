@@ -39,6 +39,8 @@ enum ManifestKind {
     Json,
     /// `resource "kubernetes_secret"`, in HCL.
     Hcl,
+    /// `kind = "Secret"` of a manifest in HCL.
+    HclManifest,
     /// Kustomize's `secretGenerator:`.
     Generator,
 }
@@ -55,6 +57,11 @@ fn is_kind(text: &[u8], word: Span) -> Option<ManifestKind> {
     if anchor.starts_with(b"kind: ") || anchor.starts_with(b"Kind: ") {
         return (matches!(follows, b'\r' | b'\n' | b' ' | 0) && matches!(before, b'\n' | b' '))
             .then_some(ManifestKind::Yaml);
+    }
+    if anchor.starts_with(b"= ") {
+        let lead = text[..word.start].trim_ascii_end();
+        let lead = lead.strip_suffix(b"\"").unwrap_or(lead);
+        return (lead.ends_with(b"kind") && &anchor[3..9] == b"Secret").then_some(ManifestKind::HclManifest);
     }
     if anchor.eq_ignore_ascii_case(b"kubernetes_secret") {
         return (before == b'"' && (follows == b'"' || text[word.end..].starts_with(b"_v1\"")))
@@ -74,8 +81,9 @@ fn is_kind(text: &[u8], word: Span) -> Option<ManifestKind> {
 pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(ManifestEntry)) {
     match is_kind(text, word) {
         Some(ManifestKind::Yaml) => yaml(text, word, &mut found),
-        Some(ManifestKind::Json) => json(text, word, &mut found),
+        Some(ManifestKind::Json) => object(text, word, &[b"\"data\"", b"\"stringData\""], &mut found),
         Some(ManifestKind::Hcl) => hcl(text, word, &mut found),
+        Some(ManifestKind::HclManifest) => object(text, word, &[b"data", b"stringData"], &mut found),
         Some(ManifestKind::Generator) => generator(text, word, &mut found),
         None => {}
     }
@@ -240,7 +248,8 @@ fn yaml_value(text: &[u8], at: usize) -> Option<(Span, Vec<u8>, usize)> {
     (!line.is_empty()).then(|| (Span::new(at, at + line.len()), line.to_vec(), at + line.len()))
 }
 
-fn json(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
+/// The entries of an object in JSON or HCL; `names` are those of the encoded ones and of the plain ones.
+fn object(text: &[u8], word: Span, names: &[&[u8]; 2], found: &mut impl FnMut(ManifestEntry)) {
     // The object with this kind: from its opening to its closing brace.
     let mut depth = 0usize;
     let start = text[..word.start].iter().rposition(|&b| {
@@ -264,11 +273,13 @@ fn json(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
         b == b'}' && depth == 0
     });
     let end = start + len.unwrap_or(object.len());
-    for (name, is_encoded) in [(&b"\"data\""[..], true), (b"\"stringData\"", false)] {
-        let Some(at) = memchr::memmem::find(&text[start..end], name) else { continue };
-        let colon = past_blanks(text, start + at + name.len());
+    for (name, is_encoded) in [(names[0], true), (names[1], false)] {
+        let is_name = |at: &usize| !byte(text, (start + at).wrapping_sub(1)).is_ascii_alphanumeric();
+        let Some(at) = memchr::memmem::find_iter(&text[start..end], name).find(is_name) else { continue };
+        let after = start + at + name.len();
+        let colon = past_blanks(text, after + usize::from(byte(text, after) == b'"'));
         let brace = past_blanks(text, colon + 1);
-        if byte(text, colon) == b':' && byte(text, brace) == b'{' {
+        if matches!(byte(text, colon), b':' | b'=') && byte(text, brace) == b'{' {
             braced(text, brace, end, is_encoded, found);
         }
     }

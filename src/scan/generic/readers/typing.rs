@@ -4,6 +4,7 @@
 use crate::model::Span;
 use crate::scan::generic::line::{byte, line_before, past_blanks, past_line_end};
 use crate::scan::generic::quote::{self, Quoted};
+use crate::scan::generic::readers::login;
 
 /// Methods and functions that type their last argument into the field that the first one names. Lower-case.
 const METHODS: [&[u8]; 23] = [
@@ -38,7 +39,7 @@ const FURTHEST: usize = 140;
 /// The text that is typed into the field that `name` is part of the name of.
 pub(in crate::scan::generic) fn typed_into(text: &[u8], name: Span) -> Option<Quoted> {
     let line = line_before(text, name.start);
-    if let Some(value) = tapped(text, name, line) {
+    if let Some(value) = tapped(text, name, line).or_else(|| located(text, name)) {
         return Some(value);
     }
     memchr::memchr(b'(', line)?;
@@ -91,6 +92,22 @@ fn tapped(text: &[u8], name: Span, line: &[u8]) -> Option<Quoted> {
     quote::one(text, at)
 }
 
+/// What a robot types into the field whose locator the name is in, the last word of the line: `Input Text
+/// xpath=//input[@type='password']    x`.
+fn located(text: &[u8], name: Span) -> Option<Quoted> {
+    if !matches!(byte(text, name.end), b'\'' | b'"' | b']') || !login::is_typing_line(text, name.start) {
+        return None;
+    }
+    let rest = &text[name.end..text.len().min(name.end + FURTHEST)];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let gap = memchr::memmem::find(rest, b"  ")?;
+    let start = past_blanks(text, name.end + gap);
+    let word = text.get(start..name.end + rest.len())?.trim_ascii_end();
+    let is_value = !word.is_empty() && !word.contains(&b' ') && !word.starts_with(b"$");
+    let end = start + word.len();
+    is_value.then(|| Quoted { span: Span::new(start, end), text: word.to_vec(), end, joined: false })
+}
+
 /// The pattern that the name is in: `getByLabelText(/password/i)`.
 fn of_pattern(text: &[u8], name: Span, line: &[u8]) -> Option<Span> {
     let open = memchr::memmem::rfind(line, b"(/")? + 1;
@@ -138,7 +155,8 @@ pub(in crate::scan::generic) fn answered(text: &[u8], name: Span) -> Option<Quot
     let quote = rest.iter().take(8).position(|b| matches!(b, b'"' | b'\''))?;
     let prompt = &rest[..quote];
     // Most names in quotes are keys.
-    if !prompt.contains(&b':')
+    let is_pattern = prompt == b"*" && rest[quote + 1..].trim_ascii_start().starts_with(b"{");
+    if !(prompt.contains(&b':') || is_pattern)
         || !prompt.iter().all(|b| matches!(b, b':' | b' ' | b'*' | b'?' | b'.' | b'$' | b'\\' | b's'))
     {
         return None;

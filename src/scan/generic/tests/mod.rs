@@ -7,6 +7,7 @@ mod compared;
 mod drawn;
 mod handed;
 mod positions;
+mod records;
 mod silence;
 
 use super::*;
@@ -659,6 +660,7 @@ fn the_word_tables_are_sorted() {
         placeholder::TABLES,
         quote::TABLES,
         reference::TABLES,
+        passphrase::TABLES,
         structure::TABLES,
     ];
     for table in tables.concat() {

@@ -5,7 +5,8 @@ use super::{LONGEST, Literal, is_any_drawn};
 use crate::model::{Form, Span};
 use crate::scan::generic::joint::{Join, Joint, Stop};
 use crate::scan::generic::line::{byte, line_before, past_blanks};
-use crate::scan::generic::shape::{Shape, is_mixed};
+use crate::scan::generic::shape::{Shape, is_drawn_text, is_mixed};
+use crate::scan::generic::{name, quote};
 
 /// A value without quotes. If the name begins its line, the value is the rest of the line's first
 /// word; elsewhere (a query string, a connection string, an argument) it ends at the first delimiter.
@@ -15,10 +16,36 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         && join.stop == Stop::Usual
         && (join.next_line || is_lead(lead));
     let start = join.at;
+    if byte(text, start) == b'\\'
+        && let Some(escaped) = in_escapes(text, start)
+    {
+        return Some(escaped);
+    }
     let limit = text.len().min(start + LONGEST + 1);
     let ends = Ends::of(text, name, &join, leads);
     let mut end = start;
+    let mut has_entities = false;
+    let mut is_random_pair = None;
     while end < limit {
+        // In markup, a connection string has entities for some of its marks.
+        if text[end] == b'&'
+            && matches!(ends, Ends::Pair | Ends::QuotedPair(_) | Ends::Until(..))
+            && let Some(len) = quote::entity_len(&text[end..])
+        {
+            end += len;
+            has_entities = true;
+            continue;
+        }
+        // An escape of the string around it.
+        if text[end] == b'\\'
+            && matches!(ends, Ends::QuotedPair(b'"'))
+            && matches!(byte(text, end + 1), b'"' | b'\\')
+            && *is_random_pair.get_or_insert_with(|| is_drawn_to_end(&text[start..limit]))
+        {
+            end += 2;
+            has_entities = true;
+            continue;
+        }
         let stop = match text[end] {
             mark if ends.stops(mark) => true,
             mark if mark > b' ' && ends.goes_on(mark) => false,
@@ -42,12 +69,14 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         }
         end += 1;
     }
-    if end == limit && limit < text.len() || end == start {
+    if end == limit && limit < text.len() || end == start || is_taken_out(&text[end..]) {
         return None;
     }
     while end > start
         && matches!(text[end - 1], b',' | b';' | b')' | b'}' | b']')
         && (leads || matches!(ends, Ends::Blank | Ends::Word))
+        // A random word that begins its line is its value to the end, brackets and all.
+        && !(leads && matches!(ends, Ends::Blank | Ends::Word) && !matches!(text[end - 1], b',' | b';'))
     {
         // A closing bracket belongs to the value if the opening one does.
         let opened = match text[end - 1] {
@@ -93,13 +122,19 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             || join.at == name.end + 1 && is_open_string(lead))
         || is_variable(text, name, join) && !matches!(byte(text, end), b';' | b',' | b')');
     // The end of a prompt: `[become via x, key=y] password: `.
-    if byte(text, end) == b']'
-        && text[end..text.len().min(end + 16)].windows(8).any(|word| word.eq_ignore_ascii_case(b"password"))
-    {
+    let prompt = past_blanks(text, end + 1);
+    let word = text.get(prompt..text.len().min(prompt + 16)).unwrap_or_default();
+    let word = &word[..word.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.len())];
+    if byte(text, end) == b']' && name::is_password_word(word) {
         return None;
     }
     let ends_comment = [&b"*/"[..], b"-->", b"#>", b"</"].iter().any(|end| text[after..].starts_with(end));
-    let ends_line = matches!(follows, 0 | b'\n' | b'\r') || ends_comment;
+    // A call that is commented out: `# connect(user = ada, password = x)`.
+    let closes_call = || {
+        let close = text[after..].iter().take(4).take_while(|b| matches!(b, b')' | b';')).count();
+        !leads && close > 0 && matches!(byte(text, after + close), 0 | b'\n' | b'\r') && is_comment(lead)
+    };
+    let ends_line = matches!(follows, 0 | b'\n' | b'\r') || ends_comment || closes_call();
     let is_drawn_pair = ends == Ends::Blank && is_among_pairs(lead);
     let form = match join.joint {
         Joint::Flag | Joint::Prose => Form::Inline,
@@ -122,7 +157,40 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         _ => Form::Bare,
     };
     let span = Span::new(start, end);
-    Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
+    let own = &text[start..end];
+    let means = if has_entities { quote::unescaped(own) } else { own.to_vec() };
+    Some(Literal { span, text: means, form, joined: words_follow, digits: None })
+}
+
+/// A value of which every character is an escape, as tools write properties: `\u0078\u0079…`.
+fn in_escapes(text: &[u8], start: usize) -> Option<Literal> {
+    let rest = text.get(start..text.len().min(start + LONGEST))?;
+    let (escapes, _) = rest.as_chunks::<6>();
+    let is_escape =
+        |escape: &&[u8; 6]| escape.starts_with(b"\\u00") && escape[4..].iter().all(u8::is_ascii_hexdigit);
+    let len = escapes.iter().take_while(is_escape).count() * 6;
+    let is_whole = len >= 36 && matches!(byte(rest, len), 0 | b'\r' | b'\n');
+    let span = Span::new(start, start + len);
+    is_whole.then(|| Literal::at(span, quote::unescaped(&rest[..len]), Form::Block))
+}
+
+/// True if the value of a pair in a string is random up to the mark that ends it.
+fn is_drawn_to_end(rest: &[u8]) -> bool {
+    let end = (0..rest.len()).find(|&at| {
+        matches!(rest[at], b';' | b'\n') || rest[at] == b'"' && (at == 0 || rest[at - 1] != b'\\')
+    });
+    let value = quote::unescaped(&rest[..end.unwrap_or(rest.len())]);
+    is_mixed(&value) || is_drawn_text(&value)
+}
+
+/// True if the rest of a value was taken out: `GOCSPX-<snip>`, `eyJ…<redacted>`.
+fn is_taken_out(rest: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] =
+        [b"cut", b"hidden", b"masked", b"omitted", b"redacted", b"removed", b"snip", b"truncated"];
+    let Some(rest) = rest.strip_prefix(b"<").or(rest.strip_prefix(b"[")) else { return false };
+    let len = rest.iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    matches!(rest.get(len), Some(b'>' | b']'))
+        && WORDS.iter().any(|word| rest[..len].eq_ignore_ascii_case(word))
 }
 
 /// True if a word that continues after the mark at `mark` is random as a whole, and the mark begins no tag at its end.
@@ -158,13 +226,15 @@ fn is_comment(lead: &[u8]) -> bool {
         || opens(b"<!--", b"-->")
 }
 
-/// True for letters of both cases and digits, as people note a password.
+/// True for letters and digits, as people note a password: no word with a number after it in the middle.
 fn is_noted(value: &[u8]) -> bool {
     let has = |is: fn(&u8) -> bool| value.iter().any(is);
     value.len() >= 8
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_lowercase)
-        && (has(u8::is_ascii_uppercase) || value.last().is_some_and(u8::is_ascii_digit))
+        && (has(u8::is_ascii_uppercase)
+            || value.last().is_some_and(u8::is_ascii_digit)
+            || value.windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_lowercase()))
         && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'!' | b'#' | b'@' | b'+'))
 }
 

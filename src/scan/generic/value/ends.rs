@@ -44,6 +44,15 @@ impl Ends {
         }
         match join.joint {
             Joint::Space if operator::is_login_line(text, name) && !has_quote(word_of(rest)) => Self::Blank,
+            Joint::Space
+                if operator::is_login_line(text, name)
+                    && is_any_drawn(word_of(rest))
+                    && !is_around_quotes(word_of(rest)) =>
+            {
+                Self::Word
+            }
+            // The body of a form that begins with the password: `password=x&user=ada`.
+            Joint::Assign if leads && join.at == name.end + 1 && begins_query(rest) => Self::Parameter,
             Joint::Assign if is_in_connection(lead) => {
                 let quote = lead.iter().rev().find(|b| matches!(b, b'"' | b'\'' | b'`'));
                 quote.map_or(Self::Pair, |quote| Self::QuotedPair(*quote))
@@ -58,7 +67,20 @@ impl Ends {
             Joint::Assign if join.at == name.end + 1 && matches!(lead.last(), Some(b'"' | b'\'')) => {
                 let quote = lead[lead.len() - 1];
                 let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
-                let is_whole = is_any_drawn(inner) && !inner.contains(&b'\\') && !has_another_pair(inner);
+                let is_plain = quote == b'\'' || !inner.contains(&b'\\');
+                let is_whole = is_any_drawn(inner) && is_plain && !has_another_pair(inner);
+                if is_whole { Self::Quote(quote) } else { Self::Usual }
+            }
+            // A header: `-H "X-Api-Key: x"`.
+            Joint::Colon
+                if byte(text, name.end) == b':'
+                    && matches!(lead.last(), Some(b'"' | b'\''))
+                    && byte(text, join.at - 1) == b' ' =>
+            {
+                let quote = lead[lead.len() - 1];
+                let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
+                let is_whole =
+                    is_any_drawn(inner) && !inner.contains(&b'\\') && byte(rest, inner.len()) == quote;
                 if is_whole { Self::Quote(quote) } else { Self::Usual }
             }
             Joint::Assign | Joint::Colon | Joint::Prose
@@ -76,8 +98,12 @@ impl Ends {
             }
             Joint::Assign | Joint::Colon | Joint::Space if leads && !has_quote(lead) => {
                 let word = word_of(rest);
-                let is_last = is_drawn_word(rest) && !has_quote(word) && !has_another_pair(word);
-                if is_last && !is_around_quotes(word) { Self::Blank } else { Self::Usual }
+                let is_last = is_drawn_word(rest) && !has_another_pair(word) && !is_around_quotes(word);
+                match (is_last, has_quote(word)) {
+                    (true, false) => Self::Blank,
+                    (true, true) => Self::Word,
+                    _ => Self::Usual,
+                }
             }
             _ => Self::Usual,
         }
@@ -120,7 +146,7 @@ impl Ends {
 
     /// Whether a value ends at `mark`, which ends no other.
     pub(super) fn stops(self, mark: u8) -> bool {
-        self == Self::Mark(mark)
+        self == Self::Mark(mark) || self == Self::Parameter && mark == b'&'
     }
 }
 
@@ -150,6 +176,19 @@ fn word_before_quote(rest: &[u8]) -> &[u8] {
 fn parameter(rest: &[u8]) -> &[u8] {
     let word = word_before_quote(rest);
     &word[..memchr::memchr(b'&', word).unwrap_or(word.len())]
+}
+
+/// True if the first of several parameters is at the start of `rest`: `x&user=ada`, and nothing but more of them.
+fn begins_query(rest: &[u8]) -> bool {
+    let word = word_of(rest);
+    let mut parameters = word.split(|&b| b == b'&');
+    let own = parameters.next().unwrap_or_default();
+    let is_pair = |pair: &[u8]| {
+        let len =
+            pair.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        len > 0 && pair.get(len) == Some(&b'=')
+    };
+    word.contains(&b'&') && !own.is_empty() && !has_quote(own) && parameters.all(is_pair)
 }
 
 /// True if the text around a parameter shows that its marks belong to it: another parameter follows, or it ends the body of
@@ -206,9 +245,25 @@ pub(super) fn is_among_pairs(lead: &[u8]) -> bool {
     let Some(pairs) = lead.strip_suffix(b" ") else { return false };
     let pair = pairs.rsplit(|b| matches!(b, b' ' | b'"' | b'\'')).next().unwrap_or_default();
     let Some(equals) = memchr::memchr(b'=', pair) else { return false };
-    CONNECTION.iter().any(|known| pair[..equals].eq_ignore_ascii_case(known.as_bytes()))
+    CONNECTION.iter().chain(ARGUMENTS).any(|known| pair[..equals].eq_ignore_ascii_case(known.as_bytes()))
         && equals + 1 < pair.len()
 }
+
+/// Arguments of Ansible's modules before a password: `mysql_user: name=ada password=x`.
+const ARGUMENTS: &[&str] = &[
+    "ansible_become_user",
+    "ansible_connection",
+    "become_user",
+    "db",
+    "dest",
+    "login_host",
+    "login_user",
+    "name",
+    "role",
+    "src",
+    "url",
+    "url_username",
+];
 
 /// Keys before the password of a connection string.
 const CONNECTION: &[&str] = &[

@@ -111,6 +111,9 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if let Some(hashed) = hashed(text, name, join.at) {
         return Some(hashed);
     }
+    if let Some(listed) = typed_list(text, name, join) {
+        return Some(listed);
+    }
     if let Some(latex) = latex(text, join.at) {
         return Some(latex);
     }
@@ -154,6 +157,21 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return markup(text, start);
     }
     bare(text, name, Join { at: start, ..join })
+}
+
+/// The bytes of PowerShell's `[byte[]]$key = 61,167,16,…`, which has no brackets around its list.
+fn typed_list(text: &[u8], name: Span, join: Join) -> Option<Literal> {
+    let lead = line_before(text, name.start);
+    let is_typed = lead.last_chunk::<9>().is_some_and(|last| last.eq_ignore_ascii_case(b"[byte[]]$"));
+    if !is_typed || !byte(text, join.at).is_ascii_digit() {
+        return None;
+    }
+    let rest = &text[join.at..text.len().min(join.at + LONGEST)];
+    let line = rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].trim_ascii_end();
+    // The bracket that other languages close such a list with.
+    let listed = list::read(&[line, b"]"].concat(), 0)?;
+    let span = Span::new(join.at + listed.span.start, join.at + listed.span.end);
+    Some(Literal { span, text: listed.text, form: Form::Quoted, joined: false, digits: listed.digits })
 }
 
 /// A literal without the quotes that all of its text is between: what Gradle writes into a source file (`'"x"'`), and a
@@ -203,7 +221,9 @@ fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
         )
         && matches!(Ends::of(text, name, &join, false), Ends::Until(..))
     {
-        return true;
+        // Unless it is between quotes of its own: `Password='x;y';`.
+        let closes = |quoted: &Quoted| matches!(byte(text, quoted.end), b';' | b'"' | b'\'' | 0..=b' ');
+        return !(byte(text, at) == b'\'' && quote::one(text, at).is_some_and(|quoted| closes(&quoted)));
     }
     let rest = &text[at.min(text.len())..];
     let word = &rest[..rest.iter().take(64).position(|b| *b <= b' ').unwrap_or(rest.len().min(64))];

@@ -4,7 +4,7 @@
 use super::{LONGEST, Literal, is_any_drawn};
 use crate::model::{Form, Span};
 use crate::scan::generic::joint::{Join, Joint};
-use crate::scan::generic::line::{byte, past_blanks};
+use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::{name, placeholder, quote};
 
 /// The default in a template without quotes around it: `{{ default "x" .Values.token }}`, `{{ .Values.token | default "x" }}`.
@@ -110,11 +110,8 @@ pub(super) fn braced(text: &[u8], join: Join) -> Option<Literal> {
     });
     let words = is_format || inner.contains(&b' ') || byte(inner, 0).is_ascii_digit() && inner.len() < 3;
     let span = Span::new(join.at + 1, join.at + 1 + end);
-    (closed && plain && !words && end > 0).then(|| Literal {
-        span,
-        text: inner.to_vec(),
-        form: Form::Inline,
-        joined: false,
-        digits: None,
-    })
+    // In the string of a language its own escapes are undone.
+    let is_in_string = memchr::memchr(b'"', line_before(text, join.at)).is_some();
+    let means = if is_in_string && inner.contains(&b'\\') { quote::unescaped(inner) } else { inner.to_vec() };
+    (closed && plain && !words && end > 0).then_some(Literal::at(span, means, Form::Inline))
 }

@@ -9,6 +9,8 @@ mod words;
 
 use crate::model::Span;
 use crate::scan::generic::line::{byte, line_before, past_blanks};
+use crate::scan::generic::shape::is_random;
+use crate::scan::generic::userinfo;
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -100,6 +102,11 @@ impl ArgumentShape {
                 let blank = memchr::memchr(b' ', login).filter(|&blank| blank > 0)? + 1;
                 let len = login[blank..].iter().take_while(|b| **b > b' ').count();
                 return (len > 0).then_some((5 + blank, 5 + blank + len));
+            }
+            // A token in the place of the login, and nothing or one letter in that of the password: `curl -u token:`.
+            Self::Beside(b':') if matches!(word, [token @ .., b':'] | [token @ .., b':', b'x' | b'X'] if is_token(token)) =>
+            {
+                return Some((0, memchr::memrchr(b':', word)?));
             }
             Self::Beside(mark) => memchr::memchr(mark, word).filter(|&at| at > 0)? + 1,
         };
@@ -317,7 +324,9 @@ impl ProgramRow {
                 }
                 Form::After(flag, shape) => {
                     for pair in words.windows(2) {
-                        let is_value = !pair[1].text.starts_with(b"-") || pair[1].is_quoted;
+                        // An option, and an expression that PowerShell evaluates, is no value.
+                        let is_value =
+                            !matches!(pair[1].text.first(), Some(b'-' | b'(')) || pair[1].is_quoted;
                         let is_grouped = matches!(shape, ArgumentShape::Beside(b':'))
                             && is_last_of_group(&pair[0].text, flag);
                         if (is_flag(&pair[0].text, flag) || is_grouped)
@@ -397,6 +406,16 @@ impl ProgramRow {
             }
         }
     }
+}
+
+/// Whether what is in the place of a login is a token: no account has such a name.
+fn is_token(login: &[u8]) -> bool {
+    let is_hex = || {
+        login.iter().all(u8::is_ascii_hexdigit) && login.iter().filter(|b| b.is_ascii_digit()).count() >= 4
+    };
+    login.len() >= 20
+        && login.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && (userinfo::is_issued(login) || is_random(login) || is_hex())
 }
 
 /// Whether a word is a flag: exactly, but Windows' and long ones in any case.

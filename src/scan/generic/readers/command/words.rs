@@ -58,6 +58,8 @@ impl Command {
             && !line_before(text, name.start)
                 .windows(2)
                 .any(|two| two[1] == b'-' && matches!(two[0], b'"' | b'\''))
+            // What Docker runs to see whether a container is well.
+            && !before.ends_with(b"[\"CMD\",")
         {
             return None;
         }
@@ -142,6 +144,9 @@ impl Command {
             let word = &word.text[..];
             word.eq_ignore_ascii_case(flag) && (flag.len() > 2 || word == flag)
                 || (flag.ends_with(b".") || flag == b"//") && word.starts_with(flag)
+                // The setting of one registry: `//npm.acme.test/:_authToken`.
+                || flag.starts_with(b"_")
+                    && word.strip_suffix(flag).is_some_and(|registry| registry.ends_with(b":"))
                 || word.starts_with(flag) && word.get(flag.len()) == Some(&b'=')
                 || flag.len() == 2
                     && word.len() <= 5
@@ -183,13 +188,18 @@ fn word(text: &[u8], at: usize, limit: usize, outer: Option<u8>, is_list: bool) 
     while at < limit {
         let b = text[at];
         match b {
+            b'<' if byte(text, at + 1) == b'/' && byte(text, at + 2).is_ascii_alphabetic() => {
+                return Some((Word { span: Span::new(start, at), text: out, is_quoted }, limit));
+            }
             b' ' | b'\t' | b'\r' | b'\n' | b'|' | b';' | b'<' | b'>' => break,
             b')' if outer != Some(b')') && !out.contains(&b'(') => break,
             b'&' if matches!(byte(text, at + 1), b'&' | b' ' | b'\r' | b'\n' | 0) => break,
             b if Some(b) == outer => break,
             b'"' | b'\'' => {
                 // A quote that is not closed is an apostrophe.
-                let quoted = quote::one(text, at).filter(|quoted| quoted.end <= limit);
+                let quoted = in_single(text, at, outer)
+                    .or_else(|| quote::one(text, at))
+                    .filter(|quoted| quoted.end <= limit);
                 let Some(quoted) = quoted else {
                     out.push(b);
                     at += 1;
@@ -240,6 +250,22 @@ fn word(text: &[u8], at: usize, limit: usize, outer: Option<u8>, is_list: bool) 
         _ => Span::new(start, at),
     };
     Some((Word { span, text: out, is_quoted }, at))
+}
+
+/// What is between a shell's single quotes, if it ends with a backslash, which hides nothing there: `-p 'x\'`.
+fn in_single(text: &[u8], at: usize, outer: Option<u8>) -> Option<quote::Quoted> {
+    if text[at] != b'\'' || outer.is_some() {
+        return None;
+    }
+    let rest = &text[at + 1..text.len().min(at + LONGEST)];
+    let len = rest.iter().position(|b| matches!(b, b'\'' | b'\n'))?;
+    let ends = matches!(byte(rest, len + 1), 0..=b' ' | b'|' | b';' | b'&' | b')');
+    (rest[len] == b'\'' && ends && rest[..len].ends_with(b"\\")).then(|| quote::Quoted {
+        span: Span::new(at + 1, at + 1 + len),
+        text: rest[..len].to_vec(),
+        end: at + len + 2,
+        joined: false,
+    })
 }
 
 /// The quote that is open at the end of the text before a command on its line: the command ends with it.
