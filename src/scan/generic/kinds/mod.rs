@@ -117,6 +117,11 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_scope(value)
         || is_of_maven(value)
         || is_object(value)
+        || is_filter(value)
+        || is_distinguished_name(value)
+        || is_wrapped(value)
+        || is_fixed_login(value)
+        || is_undecodable(value)
         || ordinary::is_shown(value)
 }
 
@@ -226,6 +231,50 @@ fn is_member(value: &[u8]) -> bool {
         && value.len() > 2
         && value[1].is_ascii_alphabetic()
         && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_'))
+}
+
+/// True for a search in a directory: `(uid=%login)`, `(&(objectClass=person)(mail=%u))`.
+fn is_filter(value: &[u8]) -> bool {
+    let Some(inner) = value.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")")) else { return false };
+    let inner = inner.strip_prefix(b"&").or(inner.strip_prefix(b"|")).unwrap_or(inner).trim_ascii_start();
+    let inner = inner.strip_prefix(b"(").unwrap_or(inner);
+    let name = inner.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let rest = inner[name..].strip_prefix(b"~").unwrap_or(&inner[name..]);
+    name >= 2 && rest.len() >= 2 && rest[0] == b'=' && !rest[1..].contains(&b'"')
+}
+
+/// True for where an entry is in a directory: `uid=%login,ou=people,dc=acme,dc=com`.
+fn is_distinguished_name(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let part = part.trim_ascii();
+        let name = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        (1..=8).contains(&name) && part.get(name) == Some(&b'=') && part.len() > name + 1
+    };
+    let last = value.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii();
+    value.split(|&b| b == b',').count() >= 2
+        && value.split(|&b| b == b',').all(is_part)
+        && [&b"dc="[..], b"o=", b"c="]
+            .iter()
+            .any(|end| last.get(..end.len()).is_some_and(|head| head.eq_ignore_ascii_case(end)))
+}
+
+/// True for a key of AES that is wrapped with a key of RSA, as Windows writes it ("SIMPLEBLOB" of its CryptoAPI): only the
+/// container of keys on that machine opens it.
+fn is_wrapped(value: &[u8]) -> bool {
+    const HEADS: [&[u8]; 3] = [b"AQIAAA5mAAAApAAA", b"AQIAAA9mAAAApAAA", b"AQIAABBmAAAApAAA"];
+    value.len() >= 100 && HEADS.iter().any(|head| value.starts_with(head))
+}
+
+/// True for a user whom a registry expects in place of a name, before a token.
+fn is_fixed_login(value: &[u8]) -> bool {
+    matches!(value, b"oauth2accesstoken" | b"_json_key" | b"_json_key_base64" | b"_dcgcloud_token")
+}
+
+/// True for bytes that are no text in any encoding that people write passwords in: a third of them beyond ASCII, and not
+/// UTF-8.
+fn is_undecodable(value: &[u8]) -> bool {
+    let beyond = value.iter().filter(|b| **b >= 0x80).count();
+    beyond * 3 >= value.len() && beyond >= 3 && std::str::from_utf8(value).is_err()
 }
 
 /// The parts between the separators of names of algorithms.
