@@ -3,7 +3,7 @@
 use super::joint::Joint;
 use super::judge::{self, Class, about, input::JudgeInput};
 use super::kinds::pair::Pair;
-use super::kinds::{self, beside, code, files, ordinary};
+use super::kinds::{self, beside, code, files, ordinary, page, speech};
 use super::line;
 use super::name::{self, Kind};
 use super::readers::manifest;
@@ -233,7 +233,11 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let is_something_else = |value: &[u8]| {
         let pair =
             Pair { text, name: named.name, identifier, kind: named.kind, literal: literal.span, value };
-        files::is_in_file(&pair) || code::is_of_code(&pair) || beside::is_beside(&pair)
+        files::is_in_file(&pair)
+            || code::is_of_code(&pair)
+            || beside::is_beside(&pair)
+            || page::is_of_page(&pair)
+            || speech::is_spoken(&pair)
     };
     // What a program is given in quotes is its password, whatever words it is of.
     let is_given = named.is_login && literal.form == Form::Login && literal.text.contains(&b' ');

@@ -7,7 +7,9 @@ pub(super) mod beside;
 pub(super) mod code;
 pub(super) mod files;
 pub(super) mod ordinary;
+pub(super) mod page;
 pub(super) mod pair;
+pub(super) mod speech;
 
 use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
