@@ -18,6 +18,9 @@ pub(super) const GUESSABLE: Score = Score(300);
 /// The most that a value scores which may be the name of an object that contains the secret.
 const NAME_OF_AN_OBJECT: Score = Score(300);
 
+/// Last words of the names of entries that say which database it is.
+const DATABASES: [&[u8]; 3] = [b"database", b"db", b"dbname"];
+
 /// A secret assigned to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::scan) struct Assignment {
@@ -111,7 +114,10 @@ pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<A
         }
     }
     // Beside the secret, such a document has what is public: a certificate, a host, the name of a user.
-    let is_beside = about::is_about(identifier, Kind::Key) && !shape::is_random(&secret)
+    let is_of_database = name::words(identifier)
+        .last()
+        .is_some_and(|word| DATABASES.iter().any(|name| word.eq_ignore_ascii_case(name)));
+    let is_beside = (about::is_about(identifier, Kind::Key) || is_of_database) && !shape::is_random(&secret)
         || memchr::memmem::find(&secret, b"-----BEGIN CERTIFICATE").is_some();
     if is_beside {
         return Err(Veto::OfName.into());
@@ -171,6 +177,9 @@ fn owner<'a>(identifier: &'a [u8], value: &[u8]) -> &'a [u8] {
 fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {
+        if named.kind == Kind::Password && kinds::is_salted(text, named.name, literal.span, value) {
+            return Ok(judge::of_hash());
+        }
         judge::judge(&JudgeInput {
             identifier,
             kind: named.kind,

@@ -15,6 +15,7 @@ use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
+use crate::model::Span;
 
 /// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
 #[rustfmt::skip]
@@ -79,6 +80,27 @@ pub(super) fn looks_hashed(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_lowercase)
         && value.iter().any(u8::is_ascii_uppercase);
     is_hash(value) || is_hex(digits) || is_base64
+}
+
+/// True for the digits of a password's hash beside its salt: `crypted_password: …`, and below it `salt: …`. The name says
+/// that it is a hash: what a key is derived from has a salt, too.
+pub(super) fn is_salted(text: &[u8], name: Span, literal: Span, value: &[u8]) -> bool {
+    const HASHED: [&[u8]; 6] = [b"crypted", b"digest", b"hash", b"md5", b"sha1", b"sha2"];
+    let is_digest = matches!(value.len(), 32 | 40 | 64 | 128) && value.iter().all(u8::is_ascii_hexdigit);
+    let identifier = text.get(name.start..name.end).unwrap_or_default().to_ascii_lowercase();
+    if !is_digest || !HASHED.iter().any(|word| line::find(&identifier, word).is_some()) {
+        return false;
+    }
+    const REACH: usize = 240;
+    let (start, end) = (name.start.min(literal.start), name.end.max(literal.end));
+    let around = &text[start.saturating_sub(REACH)..text.len().min(end + REACH)];
+    around.split(|b| matches!(b, b'\n' | b',' | b';' | b'{')).any(|entry| {
+        let Some(mark) = entry.iter().position(|b| matches!(b, b':' | b'=')) else { return false };
+        let (key, value) = entry.split_at(mark);
+        let value = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+        let key = key.iter().rposition(u8::is_ascii_alphanumeric).map_or(&key[..0], |last| &key[..=last]);
+        key.to_ascii_lowercase().ends_with(b"salt") && value >= 4
+    })
 }
 
 /// True if the value starts with one of the sorted `starts`, in any case.
