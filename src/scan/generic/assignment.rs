@@ -3,7 +3,7 @@
 use super::joint::Joint;
 use super::judge::{self, Class, about, input::JudgeInput};
 use super::kinds::pair::Pair;
-use super::kinds::{self, beside, code, files, ordinary, page, speech};
+use super::kinds::{self, address, beside, code, files, ordinary, page, speech};
 use super::line;
 use super::name::{self, Kind};
 use super::readers::manifest;
@@ -44,6 +44,8 @@ pub(in crate::scan) struct Assignment {
     pub class: Class,
     /// What was judged besides name, form and value.
     pub basis: Basis,
+    /// The Unix second at which it ends, if it is of an address that says so.
+    pub expires: Option<i64>,
 }
 
 /// What is around an anchor: a secret assigned to a name, or why it is none.
@@ -88,6 +90,7 @@ pub(in crate::scan) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<As
         decoded_by: Vec::new(),
         class: Class::Chosen,
         basis: Basis::default(),
+        expires: None,
     })
 }
 
@@ -143,6 +146,7 @@ pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<A
         decoded_by,
         class: judged.class,
         basis: judged.basis,
+        expires: None,
     })
 }
 
@@ -209,6 +213,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
             decoded_by: admitted.decoded_by,
             class: judged.class,
             basis: judged.basis,
+            expires: None,
         }
     };
     if let Some(digits) = &literal.digits {
@@ -286,7 +291,10 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     if ordinary::may_name_an_object(identifier, named.kind, literal.form, &admitted.secret) {
         judged.score = judged.score.min(NAME_OF_AN_OBJECT);
     }
-    Ok(of(admitted, judged))
+    let value = &admitted.secret;
+    let pair = Pair { text, name: named.name, identifier, kind: named.kind, literal: literal.span, value };
+    let expires = address::expiry(&pair);
+    Ok(Assignment { expires, ..of(admitted, judged) })
 }
 
 /// Whether a password is that of a store of keys, in Java's words: `javax.net.ssl.trustStorePassword`.
@@ -358,6 +366,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         decoded_by: Vec::new(),
         class: Class::Chosen,
         basis: Basis::default(),
+        expires: None,
     })
 }
 

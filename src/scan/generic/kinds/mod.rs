@@ -3,6 +3,7 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod address;
 pub(super) mod beside;
 pub(super) mod code;
 pub(super) mod files;
