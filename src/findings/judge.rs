@@ -63,6 +63,8 @@ pub(super) enum Limit {
     Broken,
     /// A token that expired on that day.
     Expired(Date),
+    /// The signature of an address that ended on that day. It opened one thing, and shows nothing of what it was made with.
+    Ended(Date),
 }
 
 impl Limit {
@@ -71,7 +73,7 @@ impl Limit {
         match self {
             Self::None => 1000,
             Self::Expired(_) | Self::Broken => 550,
-            Self::Encrypted | Self::Damaged => 300,
+            Self::Encrypted | Self::Damaged | Self::Ended(_) => 300,
         }
     }
 }
@@ -271,7 +273,13 @@ impl<'a> Judge<'a> {
             let is_whole = candidate.facts.iter().any(Fact::says_damaged);
             if is_whole || is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
         } else {
-            expires.filter(|day| *day < self.today).map_or(Limit::None, Limit::Expired)
+            match expires.filter(|day| *day < self.today) {
+                None => Limit::None,
+                Some(day) if self.rule(candidate).is_some_and(|rule| signs_addresses(rule)) => {
+                    Limit::Ended(day)
+                }
+                Some(day) => Limit::Expired(day),
+            }
         }
     }
 
@@ -309,6 +317,11 @@ impl<'a> Judge<'a> {
             (None, _) => Setting::NOWHERE,
         }
     }
+}
+
+/// Whether what a rule finds with an expiry is the signature of an address.
+fn signs_addresses(rule: &RuleInfo) -> bool {
+    rule.generic || rule.tags.iter().any(|tag| tag == "signed-url")
 }
 
 /// The part of `path` below the innermost of `roots`; all of it if it is below none.
@@ -518,6 +531,10 @@ mod tests {
             facts: vec![fact],
             ..sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc")
         };
+        let signed = |day| Candidate {
+            facts: vec![Fact::new(FactKind::Expires, day)],
+            ..sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 850)
+        };
         let key = ["-----BEGIN", "RSA PRIVATE", "KEY-----\nMIIE"].join(" ");
         let table = [
             (with(Fact::encrypted(true)), Confidence::Low),
@@ -531,6 +548,9 @@ mod tests {
             (with(Fact::new(FactKind::Expires, "2026-05-31T10:00:00Z")), Confidence::Medium),
             (with(Fact::new(FactKind::Expires, "2026-06-01")), Confidence::Certain),
             (with(Fact::new(FactKind::Expires, "never")), Confidence::Certain),
+            // The signature of an address, which opened one thing.
+            (signed("2026-05-31"), Confidence::Low),
+            (signed("2026-06-01"), Confidence::Medium),
             (with(Fact::new(FactKind::Expires, "äöüäöüäöü")), Confidence::Certain),
         ];
         for (candidate, wanted) in table {

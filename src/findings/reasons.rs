@@ -47,6 +47,7 @@ pub(super) fn reasons(
         Limit::Broken => reasons.push("is a key complete in form, but does not parse".to_owned()),
         Limit::Damaged => reasons.push("does not parse as a whole key".to_owned()),
         Limit::Expired(day) => reasons.push(format!("expired on {day}")),
+        Limit::Ended(day) => reasons.push(format!("is of an address that could be used until {day}")),
     }
     let beside = candidate.facts.iter().find(|fact| fact.kind == FactKind::Beside);
     reasons.extend(beside.map(|fact| format!("stands beside its `{}`", fact.value)));

@@ -14,7 +14,8 @@ use super::watch::Work;
 use super::window::{self, Pattern};
 use crate::checks::{self, CheckFn, Verdict};
 use crate::model::{
-    Basis, Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
+    Basis, Candidate, Check, Confidence, Context, Decoding, Fact, FactKind, Form, RuleIndex, Score, Secret,
+    Span, Worth,
 };
 use crate::rules::{Matcher, Rule};
 use std::borrow::Cow;
@@ -313,10 +314,12 @@ impl Target {
         }
         let whole = &part[found.span.start..found.span.end];
         match self.judge(&found.secret, whole) {
-            Ok((check, facts, score)) => {
+            Ok((check, mut facts, score)) => {
                 if check != Check::None {
                     found.score = score;
                 }
+                let end = found.expires.and_then(|at| jiff::Timestamp::from_second(at).ok());
+                facts.extend(end.map(|at| Fact::new(FactKind::Expires, at.to_string())));
                 Ok((found, check, facts))
             }
             Err(veto) => Err(Rejected { why: veto.into(), name: Some(found.span), value: Some(found.value) }),

@@ -3,7 +3,7 @@
 use super::joint::Joint;
 use super::judge::{self, Class, about, input::JudgeInput};
 use super::kinds::pair::Pair;
-use super::kinds::{self, beside, code, files, ordinary};
+use super::kinds::{self, address, beside, code, files, ordinary, page, speech};
 use super::line;
 use super::name::{self, Kind};
 use super::readers::manifest;
@@ -17,6 +17,9 @@ pub(super) const GUESSABLE: Score = Score(300);
 
 /// The most that a value scores which may be the name of an object that contains the secret.
 const NAME_OF_AN_OBJECT: Score = Score(300);
+
+/// Last words of the names of entries that say which database it is.
+const DATABASES: [&[u8]; 3] = [b"database", b"db", b"dbname"];
 
 /// A secret assigned to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub(in crate::scan) struct Assignment {
     pub class: Class,
     /// What was judged besides name, form and value.
     pub basis: Basis,
+    /// The Unix second at which it ends, if it is of an address that says so.
+    pub expires: Option<i64>,
 }
 
 /// What is around an anchor: a secret assigned to a name, or why it is none.
@@ -85,6 +90,7 @@ pub(in crate::scan) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<As
         decoded_by: Vec::new(),
         class: Class::Chosen,
         basis: Basis::default(),
+        expires: None,
     })
 }
 
@@ -111,7 +117,10 @@ pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<A
         }
     }
     // Beside the secret, such a document has what is public: a certificate, a host, the name of a user.
-    let is_beside = about::is_about(identifier, Kind::Key) && !shape::is_random(&secret)
+    let is_of_database = name::words(identifier)
+        .last()
+        .is_some_and(|word| DATABASES.iter().any(|name| word.eq_ignore_ascii_case(name)));
+    let is_beside = (about::is_about(identifier, Kind::Key) || is_of_database) && !shape::is_random(&secret)
         || memchr::memmem::find(&secret, b"-----BEGIN CERTIFICATE").is_some();
     if is_beside {
         return Err(Veto::OfName.into());
@@ -137,6 +146,7 @@ pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<A
         decoded_by,
         class: judged.class,
         basis: judged.basis,
+        expires: None,
     })
 }
 
@@ -171,6 +181,9 @@ fn owner<'a>(identifier: &'a [u8], value: &[u8]) -> &'a [u8] {
 fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {
+        if named.kind == Kind::Password && kinds::is_salted(text, named.name, literal.span, value) {
+            return Ok(judge::of_hash());
+        }
         judge::judge(&JudgeInput {
             identifier,
             kind: named.kind,
@@ -202,6 +215,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
             decoded_by: admitted.decoded_by,
             class: judged.class,
             basis: judged.basis,
+            expires: None,
         }
     };
     if let Some(digits) = &literal.digits {
@@ -235,7 +249,11 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let is_something_else = |value: &[u8]| {
         let pair =
             Pair { text, name: named.name, identifier, kind: named.kind, literal: literal.span, value };
-        files::is_in_file(&pair) || code::is_of_code(&pair) || beside::is_beside(&pair)
+        files::is_in_file(&pair)
+            || code::is_of_code(&pair)
+            || beside::is_beside(&pair)
+            || page::is_of_page(&pair)
+            || speech::is_spoken(&pair)
     };
     // What a program is given in quotes is its password, whatever words it is of.
     let is_given = named.is_login && literal.form == Form::Login && literal.text.contains(&b' ');
@@ -276,7 +294,10 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     if ordinary::may_name_an_object(identifier, named.kind, literal.form, &admitted.secret) {
         judged.score = judged.score.min(NAME_OF_AN_OBJECT);
     }
-    Ok(of(admitted, judged))
+    let value = &admitted.secret;
+    let pair = Pair { text, name: named.name, identifier, kind: named.kind, literal: literal.span, value };
+    let expires = address::expiry(&pair);
+    Ok(Assignment { expires, ..of(admitted, judged) })
 }
 
 /// Whether a password is that of a store of keys, in Java's words: `javax.net.ssl.trustStorePassword`.
@@ -357,6 +378,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         decoded_by: Vec::new(),
         class: Class::Chosen,
         basis: Basis::default(),
+        expires: None,
     })
 }
 

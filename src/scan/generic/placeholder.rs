@@ -9,7 +9,8 @@ use super::shape::Shape;
 /// Whole values, lower-case, without `_`, `-`, blanks and quotes.
 #[rustfmt::skip]
 const WHOLE: &[&str] = &[
-    "0123456789abcdef", "abc", "abc123", "abcd1234", "abcdef", "admin", "asdf", "asdfasdf", "bar", "baz",
+    "0123456789abcdef", "abc", "abc123", "abcd1234", "abcdef", "admin", "asdf", "asdfasdf", "bar",
+    "base32secret3232", "baz",
     "blank", "cafebabe", "censored", "changeit", "changeme", "clientsecret", "contraseña",
     "correcthorsebatterystaple", "deadbeef", "default", "demo", "disabled", "dummy", "empty", "enabled",
     "example", "fake", "false", "fillmein", "fixme", "foo", "foobar", "foobarbaz", "guest", "hidden",
@@ -22,6 +23,14 @@ const WHOLE: &[&str] = &[
     "test", "test123", "test1234", "testing", "tobedefined", "todo", "token", "topsecret", "true",
     "undefined", "unknown", "unset", "user", "username", "verysecret", "whatever", "x", "xx", "xxx", "yes",
     "yourpassword", "пароль", "パスワード", "密码", "비밀번호",
+];
+
+/// Drawn values that everybody has, lower-case: the keys of FIPS 197 and SP 800-38A, and what Unity writes into every project.
+const PUBLISHED: [&[u8]; 4] = [
+    b"2b7e151628aed2a6abf7158809cf4f3c",
+    b"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+    b"8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+    b"fraqbc8wsa1xvpfvjcrgrywtiizs2trq",
 ];
 
 /// Words of placeholders. A value of only these, and at most a short number, is one.
@@ -72,6 +81,9 @@ pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
     if value.len() > 8 && words.any(|word| word.eq_ignore_ascii_case(b"your")) {
         return true;
     }
+    if is_to_change(value) {
+        return true;
+    }
     if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || is_bracketed(value) {
         return true;
     }
@@ -114,6 +126,17 @@ pub(super) fn is_guessable(value: &[u8]) -> bool {
             || ["change", "replace", "example", "your"].iter().any(|part| text.contains(part))
     });
     !has_instruction && (is_repetition(value) || is_wording(value))
+}
+
+/// True for words that begin by saying that they are to be changed: `change-me-before-production`.
+fn is_to_change(value: &[u8]) -> bool {
+    let mut words = value.split(|b| matches!(b, b'-' | b'_' | b' ' | b'.'));
+    let mut is_next = |known: &[u8]| words.next().is_some_and(|word| word.eq_ignore_ascii_case(known));
+    value.len() > 10
+        && (is_next(b"changeme")
+            || value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"change")) && is_next(b"me"))
+        && value.len() <= LONGEST
+        && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' ' | b'.'))
 }
 
 /// True for marks that templates and manuals put around a name.
@@ -251,7 +274,8 @@ fn is_wording(value: &[u8]) -> bool {
     if plain.is_empty() || plain.len() > LONGEST {
         return plain.is_empty();
     }
-    if WHOLE.binary_search_by(|known| known.as_bytes().cmp(&plain)).is_ok() {
+    if WHOLE.binary_search_by(|known| known.as_bytes().cmp(&plain)).is_ok() || PUBLISHED.contains(&&plain[..])
+    {
         return true;
     }
     // The joke of documentation, and its variants.

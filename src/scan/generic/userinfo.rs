@@ -307,6 +307,7 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assigned> {
         decoded_by: Vec::new(),
         class: Class::Random,
         basis: Basis::default(),
+        expires: None,
     }))
 }
 
@@ -499,6 +500,7 @@ fn finish(
                 decoded_by,
                 class: Class::Chosen,
                 basis: Basis::default(),
+                expires: None,
             })
             .ok_or_else(|| refused(veto.into()));
     }
@@ -514,6 +516,7 @@ fn finish(
         worth: worth(judged.class),
         class: judged.class,
         basis: judged.basis,
+        expires: None,
     })
 }
 

@@ -104,9 +104,9 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
     ABOUT.has(word)
 }
 
-/// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the greeting of a protocol,
-/// what a page with a captcha shows, a setting, a member of an answer, a shop's module, a post, the link between two tables, the name of a cluster or a project, the table of a grammar.
-/// Lower-case, without marks.
+/// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the number that Postman gives
+/// it, the greeting of a protocol, what a page with a captcha shows, a setting, a member of an answer, a shop's module, a
+/// post, the link between two tables, the name of a cluster or a project, the table of a grammar. Lower-case, without marks.
 const HANDLES: [&[u8]; 16] = [
     b"captchasitekey",
     b"configurationkey",

@@ -64,11 +64,16 @@ pub(in crate::scan) fn keep_all() {
     KEEPS_ALL.store(true, Ordering::Relaxed);
 }
 
+/// What the hash of a password is worth, whatever its digits.
+pub(super) fn of_hash() -> Judged {
+    Judged { score: HASH, class: Class::Hash, basis: Basis::default() }
+}
+
 /// Judges a value. If no place could make it worth a look, returns what was seen of it.
 #[expect(clippy::result_large_err, reason = "on the stack already, and boxed it would cost an allocation")]
 pub(super) fn judge(input: &JudgeInput<'_>) -> Result<Judged, Features> {
     if kinds::is_hash(input.value) {
-        return Ok(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
+        return Ok(of_hash());
     }
     let features = Features::of(input);
     let score = match weigh(Model::shipped(), input, &features) {

@@ -123,6 +123,7 @@ pub(in crate::scan::generic) fn is_beside(pair: &Pair<'_>) -> bool {
         || is_digest_of_pod(pair)
         || is_in_template(pair)
         || is_count_of_rounds(pair)
+        || is_of_next_row(pair)
 }
 
 fn is_letters(value: &[u8]) -> bool {
@@ -131,7 +132,7 @@ fn is_letters(value: &[u8]) -> bool {
 
 /// True for what has the letters of words: those of names in six languages surprise less, random ones more. A short value
 /// does not show it.
-fn is_wordlike(value: &[u8]) -> bool {
+pub(super) fn is_wordlike(value: &[u8]) -> bool {
     const NAMES: usize = 80;
     let shape = Shape::of(value);
     shape.len < 12 || (shape.surprise < NAMES || shape.cover() >= 50) && !is_random(value)
@@ -437,4 +438,22 @@ fn is_count_of_rounds(pair: &Pair<'_>) -> bool {
     let before = &pair.text[pair.literal.start.saturating_sub(10)..pair.literal.start];
     pair.value.iter().all(u8::is_ascii_digit)
         && [&b"rounds "[..], b"rounds=", b"-R "].iter().any(|flag| before.ends_with(flag))
+}
+
+/// True for a value of the row below, if the name's own cell or the one after it is empty: rows of a database, of as many
+/// cells, or with the columns before them (`Id: "SmtpPassword"`, a tab, `Module: "Core"`).
+fn is_of_next_row(pair: &Pair<'_>) -> bool {
+    let between = pair.between();
+    let Some(feed) = memchr::memchr(b'\n', between) else { return false };
+    let lead = pair.before_name(400);
+    let own = pair.text[pair.name.start - lead.len()..pair.name.end + feed].trim_ascii_start();
+    let row = between[feed + 1..].trim_ascii_start();
+    let cells = |line: &[u8]| line.iter().filter(|b| **b == b'\t').count();
+    let has_columns = |line: &[u8]| {
+        memchr::memmem::find(line, b"\"\t")
+            .is_some_and(|at| memchr::memmem::find(&line[at..], b": \"").is_some())
+    };
+    !row.contains(&b'\n')
+        && (has_columns(own) && has_columns(row)
+            || cells(own) >= 1 && cells(own) == cells(row) + cells(pair.after_value(400)))
 }

@@ -3,6 +3,7 @@
 //!
 //! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
 
+use super::beside::is_wordlike;
 use super::pair::{Pair, is_any, plain};
 use crate::scan::generic::line::MarkFinder;
 use crate::scan::generic::name::{self, Kind};
@@ -71,6 +72,9 @@ const FIELDS: &[&str] = &[
     "view",
     "weight",
 ];
+
+/// The same, of which a value is a name only if it is made of words.
+const MEMBERS: &[&str] = &["configuration", "count", "limit", "result"];
 
 /// What fields of a form or a table are called.
 const NAMES: &[&str] = &[
@@ -217,6 +221,11 @@ fn is_word(value: &[u8]) -> bool {
         && !is_random(value)
 }
 
+/// True for what has the letters of words, or marks between its parts.
+fn is_spelled(value: &[u8]) -> bool {
+    value.contains(&b'_') || is_wordlike(value)
+}
+
 /// True for `"Ed25519Key": "toot:Ed25519Key"`.
 fn is_prefixed_name(pair: &Pair<'_>) -> bool {
     let Some(colon) = pair.value.iter().position(|&b| b == b':') else { return false };
@@ -281,7 +290,11 @@ fn is_field(pair: &Pair<'_>) -> bool {
     let last = words.next().unwrap_or_default();
     let owner = words.next().unwrap_or_default();
     match pair.kind {
-        Kind::Key => is_any(last, &["key", "keys"]) && is_any(owner, FIELDS) && is_word(pair.value),
+        Kind::Key => {
+            is_any(last, &["key", "keys"])
+                && is_word(pair.value)
+                && (is_any(owner, FIELDS) || is_any(owner, MEMBERS) && is_spelled(pair.value))
+        }
         // HTML's `data-token="breadcrumb"`.
         Kind::Token => {
             is_any(last, &["token"])
@@ -289,6 +302,11 @@ fn is_field(pair: &Pair<'_>) -> bool {
                 && pair.value.len() <= 20
                 && pair.value.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
                 && !is_random(pair.value)
+                || is_any(last, &["token"])
+                    && is_any(owner, &["input", "output"])
+                    && words.next().is_none()
+                    && is_word(pair.value)
+                    && is_spelled(pair.value)
         }
         _ => false,
     }

@@ -106,6 +106,7 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_visibility(pair)
         || is_entry_of_store(pair)
         || is_checksum(pair.value)
+        || is_of_putty(pair)
 }
 
 fn ending(path: &[u8]) -> Option<&[u8]> {
@@ -241,6 +242,11 @@ fn is_checksum(value: &[u8]) -> bool {
             rest.len() >= 23 && matches!(rest[0], b'=' | b':' | b'-') && rest[1..].iter().all(is_digit)
         })
     })
+}
+
+/// True for the digest by which PuTTY's file of a key shows that nobody changed it; the key itself is in the same file.
+fn is_of_putty(pair: &Pair<'_>) -> bool {
+    pair.identifier == b"Private-MAC" && matches!(pair.value.len(), 40 | 64) && is_hex(pair.value)
 }
 
 /// True for a cookie by which visits are counted.

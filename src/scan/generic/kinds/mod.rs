@@ -3,16 +3,20 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod address;
 pub(super) mod beside;
 pub(super) mod code;
 pub(super) mod files;
 pub(super) mod ordinary;
+pub(super) mod page;
 pub(super) mod pair;
+pub(super) mod speech;
 
 use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
+use crate::model::Span;
 
 /// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
 #[rustfmt::skip]
@@ -79,6 +83,27 @@ pub(super) fn looks_hashed(value: &[u8]) -> bool {
     is_hash(value) || is_hex(digits) || is_base64
 }
 
+/// True for the digits of a password's hash beside its salt: `crypted_password: …`, and below it `salt: …`. The name says
+/// that it is a hash: what a key is derived from has a salt, too.
+pub(super) fn is_salted(text: &[u8], name: Span, literal: Span, value: &[u8]) -> bool {
+    const HASHED: [&[u8]; 6] = [b"crypted", b"digest", b"hash", b"md5", b"sha1", b"sha2"];
+    let is_digest = matches!(value.len(), 32 | 40 | 64 | 128) && value.iter().all(u8::is_ascii_hexdigit);
+    let identifier = text.get(name.start..name.end).unwrap_or_default().to_ascii_lowercase();
+    if !is_digest || !HASHED.iter().any(|word| line::find(&identifier, word).is_some()) {
+        return false;
+    }
+    const REACH: usize = 240;
+    let (start, end) = (name.start.min(literal.start), name.end.max(literal.end));
+    let around = &text[start.saturating_sub(REACH)..text.len().min(end + REACH)];
+    around.split(|b| matches!(b, b'\n' | b',' | b';' | b'{')).any(|entry| {
+        let Some(mark) = entry.iter().position(|b| matches!(b, b':' | b'=')) else { return false };
+        let (key, value) = entry.split_at(mark);
+        let value = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+        let key = key.iter().rposition(u8::is_ascii_alphanumeric).map_or(&key[..0], |last| &key[..=last]);
+        key.to_ascii_lowercase().ends_with(b"salt") && value >= 4
+    })
+}
+
 /// True if the value starts with one of the sorted `starts`, in any case.
 pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
     let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
@@ -113,7 +138,6 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_member(value)
         || counts_up(value)
         || is_alphabet(value)
-        || is_signed_until(value)
         || is_mount(value)
         || is_row_of_names(value)
         || is_flag_or_attribute(value)
@@ -121,6 +145,11 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_scope(value)
         || is_of_maven(value)
         || is_object(value)
+        || is_filter(value)
+        || is_distinguished_name(value)
+        || is_wrapped(value)
+        || is_fixed_login(value)
+        || is_undecodable(value)
         || ordinary::is_shown(value)
 }
 
@@ -173,20 +202,6 @@ fn is_alphabet(value: &[u8]) -> bool {
 fn is_mount(value: &[u8]) -> bool {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b',' | b'=' | b'/');
     value.strip_prefix(b"id=").is_some_and(|rest| rest.iter().all(is_part))
-}
-
-/// True for what signs one address of a server of files: the time until it is good, two numbers, and a hash
-/// (`1565257974-0-0-…`).
-fn is_signed_until(value: &[u8]) -> bool {
-    let mut parts = value.split(|&b| b == b'-');
-    let mut next = || parts.next().unwrap_or_default();
-    let (until, random, user, hash) = (next(), next(), next(), next());
-    until.len() == 10
-        && until.iter().all(u8::is_ascii_digit)
-        && !random.is_empty()
-        && user.iter().all(u8::is_ascii_digit)
-        && hash.len() == 32
-        && hash.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// True for names and versions between bars: `ipayment|ipayment_pp|1.0|2.2`.
@@ -267,6 +282,50 @@ fn is_member(value: &[u8]) -> bool {
         && value.len() > 2
         && value[1].is_ascii_alphabetic()
         && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_'))
+}
+
+/// True for a search in a directory: `(uid=%login)`, `(&(objectClass=person)(mail=%u))`.
+fn is_filter(value: &[u8]) -> bool {
+    let Some(inner) = value.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")")) else { return false };
+    let inner = inner.strip_prefix(b"&").or(inner.strip_prefix(b"|")).unwrap_or(inner).trim_ascii_start();
+    let inner = inner.strip_prefix(b"(").unwrap_or(inner);
+    let name = inner.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let rest = inner[name..].strip_prefix(b"~").unwrap_or(&inner[name..]);
+    name >= 2 && rest.len() >= 2 && rest[0] == b'=' && !rest[1..].contains(&b'"')
+}
+
+/// True for where an entry is in a directory: `uid=%login,ou=people,dc=acme,dc=com`.
+fn is_distinguished_name(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let part = part.trim_ascii();
+        let name = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        (1..=8).contains(&name) && part.get(name) == Some(&b'=') && part.len() > name + 1
+    };
+    let last = value.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii();
+    value.split(|&b| b == b',').count() >= 2
+        && value.split(|&b| b == b',').all(is_part)
+        && [&b"dc="[..], b"o=", b"c="]
+            .iter()
+            .any(|end| last.get(..end.len()).is_some_and(|head| head.eq_ignore_ascii_case(end)))
+}
+
+/// True for a key of AES that is wrapped with a key of RSA, as Windows writes it ("SIMPLEBLOB" of its CryptoAPI): only the
+/// container of keys on that machine opens it.
+fn is_wrapped(value: &[u8]) -> bool {
+    const HEADS: [&[u8]; 3] = [b"AQIAAA5mAAAApAAA", b"AQIAAA9mAAAApAAA", b"AQIAABBmAAAApAAA"];
+    value.len() >= 100 && HEADS.iter().any(|head| value.starts_with(head))
+}
+
+/// True for a user whom a registry expects in place of a name, before a token.
+fn is_fixed_login(value: &[u8]) -> bool {
+    matches!(value, b"oauth2accesstoken" | b"_json_key" | b"_json_key_base64" | b"_dcgcloud_token")
+}
+
+/// True for bytes that are no text in any encoding that people write passwords in: a third of them beyond ASCII, and not
+/// UTF-8.
+fn is_undecodable(value: &[u8]) -> bool {
+    let beyond = value.iter().filter(|b| **b >= 0x80).count();
+    beyond * 3 >= value.len() && beyond >= 3 && std::str::from_utf8(value).is_err()
 }
 
 /// The parts between the separators of names of algorithms.

@@ -215,7 +215,9 @@ pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value:
         }
         // What a parser or a format calls so: `signature="getName(id)"`, `signature: "Exif\0"`.
         // A long one is that of a message.
-        Kind::Other if is_last(&["signature"]) => !(20..80).contains(&value.len()) || value.contains(&b'('),
+        Kind::Other if is_last(&["signature"]) => {
+            !(20..80).contains(&value.len()) || value.contains(&b'(') || is_of_module(value)
+        }
         // The start of a seed is derived with a text that every wallet knows.
         _ if value.ends_with(b" seed") => value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b' '),
         // Fingerprints of the keys by which packages are signed.
@@ -232,6 +234,18 @@ pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value:
         Kind::Password => identifier == b"PW" && value == b"Palau",
         _ => false,
     }
+}
+
+/// True for how a module of a shop names itself, with versions at the end: `ipayment|ipayment_pp|1.0|2.2`.
+fn is_of_module(value: &[u8]) -> bool {
+    let is_name = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
+    let is_version = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_digit) && part.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+    };
+    let parts = || value.split(|&b| b == b'|');
+    parts().count() >= 3
+        && parts().all(|part| is_name(part) || is_version(part))
+        && parts().next_back().is_some_and(is_version)
 }
 
 /// True for a word of the name with a number: `axisKey = 'axis0'`.

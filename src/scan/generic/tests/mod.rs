@@ -5,6 +5,7 @@
 mod apart;
 mod compared;
 mod drawn;
+mod everyday;
 mod handed;
 mod positions;
 mod records;

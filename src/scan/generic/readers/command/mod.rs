@@ -277,6 +277,9 @@ fn is_piped(text: &[u8], name: Span) -> bool {
 pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Argument)) {
     let Some((name, rows)) = program(text, word) else { return };
     let Some(command) = Command::read(text, name) else { return };
+    if is_a_word(&text[name.start..name.end], &command) {
+        return;
+    }
     for row in rows {
         if let Some(needs) = row.needs
             && !command.first(|word| row.takes_value(word)).is_some_and(|first| {
@@ -288,6 +291,16 @@ pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl Fn
         }
         row.read(text, &command, &mut found);
     }
+}
+
+/// Whether the name of one of Oracle's programs is that of something else in a sentence: nothing of the command's own is
+/// among its arguments, as in `Imp walk/idles now blend`.
+fn is_a_word(program: &[u8], command: &Command) -> bool {
+    let is_short = program.eq_ignore_ascii_case(b"imp") || program.eq_ignore_ascii_case(b"exp");
+    let is_alone = || command.words.len() == 1 && program.iter().all(u8::is_ascii_lowercase);
+    is_short
+        && !is_alone()
+        && !command.words.iter().any(|word| memchr::memchr2(b'@', b'=', &word.text).is_some())
 }
 
 impl ProgramRow {
