@@ -10,14 +10,7 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     if let Some(before) = line.strip_suffix(b"?").or(line.strip_suffix(b"&")) {
         let ends = |b: &u8| matches!(b, 0..=b' ' | b'"' | b'\'' | b'(' | b'<');
         let url = &before[before.iter().rposition(ends).map_or(0, |at| at + 1)..];
-        // The token of a picture's signed address belongs to it and to the time before it: `?e=1573634298&token=x`.
-        let is_until = memchr::memrchr(b'?', url).is_some_and(|query| {
-            let until = url[query + 1..].strip_prefix(b"e=").unwrap_or_default();
-            until.len() == 10 && until.iter().all(u8::is_ascii_digit)
-        });
-        return is_until
-            || memchr::memmem::find(url, b"badge").is_some()
-            || memchr::memmem::find(url, b".svg").is_some();
+        return memchr::memmem::find(url, b"badge").is_some() || memchr::memmem::find(url, b".svg").is_some();
     }
     // The annotation by which Helm notices that a Secret has changed: `checksum/secret: x`.
     if line.ends_with(b"checksum/") {
