@@ -89,9 +89,13 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
     }
     // The directory that was found is another archive's if members or a directory come after it: one that is stored in
     // this one, whose own directory was cut off.
-    if is_listed && !walk.is_over && has_more(input, after)? {
-        walk.miss(&at.path, DAMAGED);
-        unlisted(walk, input, at, after, u64::MAX, false)?;
+    if is_listed && !walk.is_over {
+        if has_more(input, after)? {
+            walk.miss(&at.path, DAMAGED);
+            unlisted(walk, input, at, after, u64::MAX, false)?;
+        } else if at.depth == 1 && input.seek(SeekFrom::Start(after)).is_ok() {
+            walk.behind(&mut &mut *input, at)?;
+        }
     }
     Ok(())
 }

@@ -240,7 +240,11 @@ impl<'a> Revisions<'a> {
         if steps.starts_with("^{") {
             return Err(RevisionProblem::NotACommit);
         }
-        let (kind, rest) = steps.split_at(1);
+        // Behind `^{}` may be anything.
+        let step = steps.split_at_checked(1).filter(|(kind, _)| matches!(*kind, "~" | "^"));
+        let Some((kind, rest)) = step else {
+            return Err(RevisionProblem::Unknown { near: Vec::new() });
+        };
         let digits = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
         let (number, rest) = rest.split_at(digits);
         if !rest.is_empty() && !rest.starts_with(['~', '^']) {
@@ -432,6 +436,8 @@ mod tests {
                 "--all",
                 "refs/heads",
                 "main~x",
+                "main^{}x",
+                "main^{}\u{e9}",
                 "HEAD@{x}",
                 "@{-9}",
             ] {

@@ -92,6 +92,11 @@ const MADE: &[(&str, &str, &str)] = &[
         "garbage.gz!(behind its end)!(behind its end):3",
     ),
     (
+        "small.zip",
+        "zipfile.ZipFile(a[1], 'w').writestr('x', 'x'); open(a[1], 'ab').write(gzip.compress(a[2].encode()))",
+        "small.zip!(behind its end)!(behind its end):3",
+    ),
+    (
         "small.tar",
         "t = tarfile.open(a[1], 'w'); t.addfile(tarfile.TarInfo('x'), io.BytesIO()); t.close(); \
          open(a[1], 'ab').write(gzip.compress(a[2].encode()))",

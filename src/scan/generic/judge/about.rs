@@ -105,21 +105,18 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
 }
 
 /// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the number that Postman gives
-/// it, the greeting of a protocol, what a page with a captcha shows, a setting, a member of an answer, a shop's module, a
-/// post, the link between two tables, the name of a cluster or a project, the table of a grammar. Lower-case, without marks.
-const HANDLES: [&[u8]; 16] = [
+/// it, the greeting of a protocol, what a page with a captcha shows, a shop's module, a post, the link between two tables,
+/// the name of a cluster or a project, the table of a grammar. Lower-case, without marks.
+const HANDLES: [&[u8]; 13] = [
     b"captchasitekey",
-    b"configurationkey",
     b"datasitekey",
     b"foreignkey",
     b"idempotencykey",
     b"initialclustertoken",
-    b"limitkey",
     b"modulekey",
     b"postmantoken",
     b"projectkey",
     b"reblogkey",
-    b"resultkey",
     b"secwebsocketkey",
     b"spreadsheetkey",
     b"tokendata",
