@@ -46,7 +46,7 @@ impl Nature {
 fn past_padding(blob: &[u8]) -> &[u8] {
     let zeros = blob.iter().take_while(|&&byte| byte == 0).count();
     // Fewer may be the first character of UTF-32.
-    if zeros > 3 { &blob[zeros..] } else { blob }
+    if zeros > 3 && zeros < blob.len() { &blob[zeros..] } else { blob }
 }
 
 /// True if what follows a byte order mark of UTF-16 shows that it is none: every second byte of text in most languages is

@@ -96,8 +96,15 @@ const COMMANDS: &[(&[&str], &[&str], &[&str])] = &[
     (&["plan"], &["--to", "vault"], &["to", "store", "patches", "history-rewrite", "json"]),
 ];
 
+/// How findings are shown.
+const SHOWN: &[&str] = &["show-secrets", "color"];
+
 /// Flags that change nothing of what one command prints for this repository although they are in force, and why.
 const WITHOUT_TRACE: &[(&[&str], &[&str], &str)] = &[
+    (&["baseline", "write"], SHOWN, "all scanning commands take them, and it shows no finding"),
+    (&["baseline", "check"], SHOWN, "likewise"),
+    (&["baseline", "prune"], SHOWN, "likewise"),
+    (&["baseline", "import"], SHOWN, "likewise"),
     (
         &["history"],
         &["no-ignore", "max-file-size"],
