@@ -319,9 +319,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether what a rule finds with an expiry is the signature of an address.
+/// Whether what a rule finds with an expiry is the signature of an address. That of a provider, by a form of its own, counts
+/// as another expired token does.
 fn signs_addresses(rule: &RuleInfo) -> bool {
-    rule.generic || rule.tags.iter().any(|tag| tag == "signed-url")
+    rule.generic
 }
 
 /// The part of `path` below the innermost of `roots`; all of it if it is below none.

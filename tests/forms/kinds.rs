@@ -57,12 +57,12 @@ const PARTS: [Part; 4] = [Part::Secret, Part::Named, Part::Word, Part::Line];
 /// files of accounts alone.
 #[rustfmt::skip]
 const OF_OWN_FILES: &[&str] = &[
-    "akamai-edgegrid", "argon2-hash", "bcrypt-hash", "cosign-private-key", "django-password-hash",
-    "dnssec-private-key", "docker-registry-secret", "gnome-keyring", "jwk-yaml", "jwk-yaml-sorted",
+    "akamai-edgegrid", "argon2-hash", "bcrypt-hash", "cloud-init-password", "cosign-private-key", "django-password-hash",
+    "dnssec-private-key", "docker-registry-secret", "gnome-keyring", "jenkins-encrypted-secret", "jwk-yaml", "jwk-yaml-sorted",
     "keepass-database", "kubeconfig-client-key", "macos-keychain", "md5crypt-hash", "minisign-secret-key",
     "npmrc-auth", "openvpn-inline-login", "openvpn-static-key", "password-safe-database",
     "postgres-password-hash", "private-key-encrypted", "private-key-putty",
-    "sha256crypt-hash", "sha512crypt-hash", "smbpasswd-hash", "unattend-password", "volcengine-access-key",
+    "sha256crypt-hash", "sha512crypt-hash", "smbpasswd-hash", "subversion-stored-password", "unattend-password", "volcengine-access-key",
     "yescrypt-hash",
 ];
 
