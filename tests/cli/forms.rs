@@ -134,8 +134,8 @@ fn files_that_keep_secrets_in_a_form_of_their_own_are_read() {
         found.iter().map(|(rule, _)| &rule[..]).partition(|rule| *rule == "jenkins-encrypted-secret");
     assert_eq!(jenkins.len(), 12, "{found:?}");
     let expected = [
-        "cloud-init-password",
         "cvspass-password",
+        "generic-password",
         "rabbitmq-password-hash",
         "subversion-stored-password",
         "websphere-xor-password",

@@ -57,7 +57,7 @@ const PARTS: [Part; 4] = [Part::Secret, Part::Named, Part::Word, Part::Line];
 /// files of accounts alone.
 #[rustfmt::skip]
 const OF_OWN_FILES: &[&str] = &[
-    "akamai-edgegrid", "argon2-hash", "bcrypt-hash", "cloud-init-password", "cosign-private-key", "django-password-hash",
+    "akamai-edgegrid", "argon2-hash", "bcrypt-hash", "cosign-private-key", "django-password-hash",
     "dnssec-private-key", "docker-registry-secret", "gnome-keyring", "jenkins-encrypted-secret", "jwk-yaml", "jwk-yaml-sorted",
     "keepass-database", "kubeconfig-client-key", "macos-keychain", "md5crypt-hash", "minisign-secret-key",
     "npmrc-auth", "openvpn-inline-login", "openvpn-static-key", "password-safe-database",

@@ -174,7 +174,9 @@ fn logins_in_list(text: &[u8], first: usize) -> Vec<Literal> {
                 if let Some(colon) = memchr::memchr(b':', trimmed).filter(|&colon| colon > 0) {
                     let span = Span::new(start + colon + 1, start + trimmed.len());
                     let word = &text[span.start..span.end];
-                    if is_value(word) && !word.starts_with(b" ") && word != b"RANDOM" {
+                    // A reference, and what is hashed, begins with a dollar sign.
+                    let is_plain = !word.iter().any(|b| matches!(b, b' ' | b'$' | b'<' | b'{'));
+                    if is_plain && word != b"RANDOM" {
                         found.push(Literal::at(span, word.to_vec(), Form::Login));
                     }
                 }
