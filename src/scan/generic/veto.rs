@@ -198,6 +198,7 @@ fn is_code(value: &[u8], form: Form) -> bool {
         || has(b"();")
         || has(b"()")
         || has(b"function(")
+        // The next argument of bundled code: `"Password: ",(0,s.jsx)(n.code,{children:"x"})`.
         || value.starts_with(b",(0,")
         || is_between_strings(value)
         || has(b"}},")

@@ -149,8 +149,6 @@ pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
     matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))
         || matches!(kind, Kind::Key | Kind::Token) && is_handle(name)
-        // PuTTY's tag, which shows that a file with a key is whole.
-        || name.eq_ignore_ascii_case(b"Private-MAC")
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
             && name::words(name).any(|word| SEALED.has(word))
             && !encrypts(name)

@@ -139,7 +139,6 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || counts_up(value)
         || is_alphabet(value)
         || is_mount(value)
-        || is_row_of_names(value)
         || is_flag_or_attribute(value)
         || is_sealed(value)
         || is_scope(value)
@@ -202,16 +201,6 @@ fn is_alphabet(value: &[u8]) -> bool {
 fn is_mount(value: &[u8]) -> bool {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b',' | b'=' | b'/');
     value.strip_prefix(b"id=").is_some_and(|rest| rest.iter().all(is_part))
-}
-
-/// True for names and versions between bars: `ipayment|ipayment_pp|1.0|2.2`.
-fn is_row_of_names(value: &[u8]) -> bool {
-    let is_part = |part: &[u8]| {
-        let is_version = part.iter().all(|b| b.is_ascii_digit() || *b == b'.');
-        let is_name = part.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
-        !part.is_empty() && (is_version && part.len() <= 8 || is_name)
-    };
-    value.iter().filter(|&&b| b == b'|').count() >= 2 && value.split(|&b| b == b'|').all(is_part)
 }
 
 /// True for the scope of a signature (`AKIA…/20260101/eu-west-1/s3/aws4_request`), which names its key.

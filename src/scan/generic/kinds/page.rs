@@ -1,5 +1,5 @@
-//! What pages in a browser write beside the word `password`: selectors of elements, attributes of components, calls of
-//! bundled code.
+//! What pages in a browser write beside the word `password`: selectors of elements, attributes of components,
+//! comparisons of bundled code.
 
 use super::beside::is_wordlike;
 use super::pair::{Pair, is_any};
@@ -28,7 +28,7 @@ const ATTRIBUTES: &[&str] = &[
 
 /// True for a value that a page contains beside a name and that is none of the name's.
 pub(in crate::scan::generic) fn is_of_page(pair: &Pair<'_>) -> bool {
-    is_selected(pair) || is_attribute_of_component(pair) || is_call(pair.value) || is_compared_with(pair)
+    is_selected(pair) || is_attribute_of_component(pair) || is_compared_with(pair)
 }
 
 fn unquoted_end(text: &[u8]) -> &[u8] {
@@ -73,11 +73,6 @@ fn is_attribute_of_component(pair: &Pair<'_>) -> bool {
         && attribute.first().is_some_and(u8::is_ascii_whitespace)
         && is_any(attribute.trim_ascii(), ATTRIBUTES)
         && is_word(pair.value)
-}
-
-/// True for the next argument of bundled code: `"Password: ",(0,s.jsx)(n.code,{children:"x"})`.
-fn is_call(value: &[u8]) -> bool {
-    value.starts_with(b",(0,") && value.len() > 6
 }
 
 /// True for a word with which bundled code compares something: `?"password":t}…"radio"!==n`.

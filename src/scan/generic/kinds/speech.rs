@@ -1,5 +1,5 @@
 //! What sentences, translations and manuals have beside a name: what a word means, the same text in another language, a
-//! variable, a value that somebody cut off.
+//! variable.
 
 use super::pair::{Pair, is_any};
 use crate::scan::generic::name::{self, Kind};
@@ -28,7 +28,7 @@ const ASKED: &[&str] = &[
 
 /// True for a value that is none because of the language around it.
 pub(in crate::scan::generic) fn is_spoken(pair: &Pair<'_>) -> bool {
-    is_translation(pair) || is_meaning(pair) || is_variable_of_psql(pair) || is_cut_off(pair)
+    is_translation(pair) || is_meaning(pair) || is_variable_of_psql(pair)
 }
 
 /// True for the same text in another language, as a table of them has it: `N'Confirm password', N'Şifreyi Onayla'`.
@@ -74,18 +74,4 @@ fn is_variable_of_psql(pair: &Pair<'_>) -> bool {
         && pair.value.first().is_some_and(|b| !b.is_ascii_digit())
         && name::words(pair.value).count() >= 1
         && !is_random(pair.value)
-}
-
-/// True for the beginning of a value whose rest somebody took out: `GOCSPX-<snip>`.
-fn is_cut_off(pair: &Pair<'_>) -> bool {
-    const CUT: &[&str] =
-        &["cut", "hidden", "omitted", "redacted", "removed", "rest", "secret", "snip", "snipped"];
-    let rest = pair.after_value(16);
-    let closed = |open: &[u8], close: u8| {
-        let inner = rest.strip_prefix(open)?;
-        inner.split(|&b| b == close).next().filter(|word| word.len() < inner.len())
-    };
-    pair.value.len() <= 12
-        && matches!(pair.value.last(), Some(b'-' | b'_'))
-        && closed(b"<", b'>').or_else(|| closed(b"[", b']')).is_some_and(|word| is_any(word, CUT))
 }

@@ -65,8 +65,6 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     }
     let mut at = past_dress(text, after_quote);
     match byte(text, at) {
-        // Not of CSS: `input[type=password][readonly="readonly"]`.
-        b']' if byte(text, at + 1) == b'[' && span.start > 0 && text[span.start - 1] == b'=' => return None,
         b']' => at += 1,
         // Perl's `$cfg{password}`, Robot's `${PASSWORD}`, CMake's `ENV{TOKEN}`.
         b'}' if is_braced_key(text, span, at) => {
