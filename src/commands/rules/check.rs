@@ -208,8 +208,9 @@ fn tell_costs(
     let share = |time: std::time::Duration| time.as_nanos() as f64 * 100.0 / total;
     all.rules.sort_by_key(|cost| std::cmp::Reverse(cost.time));
     let rule = |cost: &Cost| &catalogue.rules()[cost.rule.0 as usize];
+    output::say("")?;
     output::say(&format!(
-        "\n{megabytes:.1} MB of {what}: {:.0} ns a MB, of which {:.1} % are the search for keywords",
+        "{megabytes:.1} MB of {what}: {:.0} ns a MB, of which {:.1} % are the search for keywords",
         total / megabytes,
         share(all.filter)
     ))?;

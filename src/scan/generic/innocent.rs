@@ -222,7 +222,20 @@ pub(super) fn is_in_groups(value: &[u8]) -> bool {
                 _ => b.is_ascii_alphanumeric(),
             })
             && value.len() % 5 == 4
-            && is_random(&value.iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
+            && {
+                let plain: Vec<u8> = value.iter().copied().filter(|b| *b != b' ').collect();
+                is_random(&plain) || is_seed(&plain)
+            }
+}
+
+/// True for the seed of one-time passwords, of which services show 16 or 32 letters and digits in groups of four.
+fn is_seed(plain: &[u8]) -> bool {
+    let is_of = |is: fn(&u8) -> bool| plain.iter().all(|b| is(b) || matches!(b, b'2'..=b'7'));
+    matches!(plain.len(), 16 | 24 | 32)
+        && (is_of(u8::is_ascii_lowercase) || is_of(u8::is_ascii_uppercase))
+        && plain.iter().filter(|b| b.is_ascii_digit()).count() >= 2
+        && plain.iter().any(u8::is_ascii_alphabetic)
+        && Shape::of(plain).cover() <= 50
 }
 
 /// True for sentences: several words of letters with blanks between them, or one blank and a capital style.

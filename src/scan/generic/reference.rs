@@ -32,7 +32,12 @@ pub(super) const TABLES: &[&[&str]] = &[STARTS];
 
 /// True if the value points at a secret, is ciphertext, or has a scheme of its own.
 pub(in crate::scan) fn is_reference(value: &[u8]) -> bool {
-    starts_with_any(value, STARTS) || is_template(value)
+    has_scheme(value) || is_template(value)
+}
+
+/// True if the value begins as references, ciphertexts and public values do.
+pub(super) fn has_scheme(value: &[u8]) -> bool {
+    starts_with_any(value, STARTS)
 }
 
 /// True if the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. Of a template
@@ -80,7 +85,11 @@ fn is_template(value: &[u8]) -> bool {
             {
                 2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
             }
-            (b'%', Some(b's' | b'd' | b'v' | b'q' | b'@')) if value.len() < 12 || rest.len() == 2 => 2,
+            (b'%', Some(b's' | b'd' | b'v' | b'q' | b'@'))
+                if !is_mixed && (value.len() < 12 || rest.len() == 2) =>
+            {
+                2
+            }
             (b'`', _) => close(1, b"`"),
             _ => 0,
         };

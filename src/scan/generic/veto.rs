@@ -4,10 +4,12 @@
 //! Whole values are judged. Instead of a reference with a literal default (`${DB_PASS:-literal}`) the default is
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
+mod chosen;
+
 use super::innocent::kind_of;
 use super::kinds::ordinary::is_command_line;
-use super::line::MarkFinder;
-use super::name::{is_credential_word, is_password_word, says_password};
+use super::line::{self, MarkFinder};
+use super::name::{is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
@@ -123,19 +125,19 @@ fn is_message(text: &[u8]) -> bool {
 /// Why a value is not a secret under any name, or not under this one, if it is none.
 pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), Veto> {
     let value = value.trim_ascii();
+    let is_made = value.len() >= SHORTEST && chosen::is_made(value, identifier, form);
     let veto = if value.len() < SHORTEST {
         Veto::Short
     } else if !is_text(value) {
         Veto::Control
-    } else if is_code(value, form)
-        && !is_mixed(value)
-        && !is_chosen_with_dot(value, identifier, form)
-        && !is_joined_by_marks(value, identifier, form)
-    {
+    } else if is_made && line::find(value, b"://").is_some() {
+        // The password in a URL has an anchor of its own.
+        Veto::Other(OtherKind::Url)
+    } else if !is_made && is_code(value, form) && !is_mixed(value) {
         Veto::Code
-    } else if is_reference(value) {
+    } else if !is_made && is_reference(value) {
         Veto::Reference
-    } else if let Some(kind) = kind_of(value) {
+    } else if let Some(kind) = kind_of(value).filter(|_| !is_made) {
         Veto::Other(kind)
     } else if is_own_name(value, identifier) {
         Veto::OwnName
@@ -255,39 +257,6 @@ fn joins(value: &[u8], operator: &[u8]) -> bool {
         let after = value.get(at + operator.len()).copied().unwrap_or(b' ');
         may_end(before) && may_begin(after)
     })
-}
-
-/// True for letters and digits around two equal marks (`orchard&&lantern7`) in quotes, under the name of a password: an
-/// expression has blanks, brackets, dots, or names in more than one case.
-fn is_joined_by_marks(value: &[u8], identifier: &[u8], form: Form) -> bool {
-    let is_part = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'&' | b'|' | b'!');
-    form == Form::Quoted
-        && says_password(identifier)
-        && value.iter().all(is_part)
-        && value.len() >= 10
-        && !value.split(|b| matches!(b, b'&' | b'|' | b'!')).any(is_credential_word)
-        && value.first().is_some_and(u8::is_ascii_alphanumeric)
-}
-
-/// True for two words with a dot between them and a digit or mark at the end (`regen.Bogen7`), as people choose them. The
-/// member of an object is such a value, too, but not in quotes, nor where a variable of a shell is set.
-fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
-    let Some((&last, words)) = value.split_last() else { return false };
-    let is_variable = identifier.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
-    let can_be =
-        matches!(form, Form::Quoted | Form::Login | Form::Call | Form::Markup | Form::Inline) || is_variable;
-    let mut parts = words.split(|&b| b == b'.');
-    let is_word = |part: Option<&[u8]>| {
-        part.is_some_and(|part| {
-            part.len() >= 3 && part.iter().all(u8::is_ascii_alphanumeric) && !is_credential_word(part)
-        })
-    };
-    can_be
-        && says_password(identifier)
-        && (last.is_ascii_digit() || matches!(last, b'!' | b'?'))
-        && is_word(parts.next())
-        && is_word(parts.next())
-        && parts.next().is_none()
 }
 
 /// True for dotted paths of names (`config.database.password`, `ed25519.PrivateKey`).

@@ -7,6 +7,7 @@ mod compared;
 mod drawn;
 mod everyday;
 mod handed;
+mod made;
 mod positions;
 mod records;
 mod silence;
