@@ -13,6 +13,7 @@ use crc32fast::Hasher;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{Filters, Stream};
 use std::io::{self, BufReader, Read, SeekFrom};
+use std::iter::once;
 
 /// The largest header that is read, bytes.
 const LARGEST: u64 = 64 << 20;
@@ -84,7 +85,7 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
     used.push(SIGNATURE.saturating_add(archive.streams.position)..packed);
     used.sort_unstable_by_key(|range| range.start);
     let mut from = SIGNATURE;
-    for range in used.into_iter().chain([u64::MAX..u64::MAX]) {
+    for range in used.into_iter().chain(once(u64::MAX..u64::MAX)) {
         if walk.is_over {
             break;
         }
@@ -235,7 +236,7 @@ impl Archive {
         let word = |at: usize| head[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         let (offset, len) = (word(12), word(20));
         let begins = SIGNATURE.saturating_add(offset);
-        let mut used = vec![begins..begins.saturating_add(len)];
+        let mut used = Vec::from_iter(once(begins..begins.saturating_add(len)));
         if len == 0 {
             return Ok(Self::default());
         }

@@ -351,7 +351,10 @@ impl Walk {
                 one.id == other.id && one.mode == other.mode && one.key == other.key
             };
             while let Some(new) = head.get(next_new).filter(|_| !bases.is_empty())
-                && bases.iter().zip(&next).all(|(base, &at)| base.get(at).is_some_and(|old| is_same(old, new)))
+                && bases
+                    .iter()
+                    .zip(&next)
+                    .all(|(base, &at)| base.get(at).is_some_and(|old| is_same(old, new)))
             {
                 next_new += 1;
                 next.iter_mut().for_each(|next| *next += 1);
