@@ -173,6 +173,12 @@ impl Allowlist {
         Self { within: format!("{folder}/"), ..self }
     }
 
+    /// The same for what is at these `patterns`, which are sound and relative to its folder.
+    #[must_use]
+    pub fn at(self, patterns: &[String]) -> Self {
+        Self { globs: gitignore::Patterns::of_list(patterns).ok(), globs_are_below: true, ..self }
+    }
+
     /// Whether a pattern of paths covers the path, or a folder above it.
     fn globs_cover(&self, place: &Place) -> bool {
         let (Some(globs), Some(path)) = (&self.globs, place.path.as_deref()) else { return false };

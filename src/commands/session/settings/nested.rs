@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::findings::allowlists::Allowlist;
 use crate::findings::{Allowlists, Policy, Sighting};
-use crate::gitignore::Patterns;
 use crate::model::{Floor, SettingsFile, SettingsRole};
 use crate::source::settings::{CONFIGURATION, Directory, Opened, Settings as Found};
 use std::collections::BTreeSet;
@@ -108,10 +107,10 @@ impl Nested {
             let description = format!("`{key}`");
             Allowlist { file: path.clone(), description, ..Allowlist::default() }.in_folder(folder)
         };
-        if !config.exclude.is_empty()
-            && let Ok(globs) = Patterns::of_list(&config.exclude)
-        {
-            self.global.push(Allowlist { globs: Some(globs), globs_are_below: true, ..of("exclude") });
+        // A list without a check would cover the whole folder.
+        let excluding = of("exclude").at(&config.exclude);
+        if !config.exclude.is_empty() && !excluding.has_no_check() {
+            self.global.push(excluding);
         }
         self.of_rules.extend(config.skip.iter().map(|id| (id.clone(), of("skip"))));
         if config.min_confidence.is_some() {
