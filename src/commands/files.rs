@@ -3,7 +3,7 @@
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
 use super::session::command_name::CommandName;
-use super::settings::{Settings, load_policy};
+use super::settings::{Nested, Settings, load_policy};
 use super::{Exit, agent, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub(super) fn scan_for(
     };
     let places = if flags.agents { agent::places() } else { Vec::new() };
     let all: Vec<PathBuf> = paths.iter().chain(&places).cloned().collect();
-    let job = Job::set_up(command, &flags.shared, &origin)?.within(&all);
+    let mut job = Job::set_up(command, &flags.shared, &origin)?.within(&all);
     if flags.agents && !paths.is_empty() {
         refuse_settings_of_others(&job)?;
     }
@@ -62,7 +62,22 @@ pub(super) fn scan_for(
         collected.merge(brought);
     }
     collected.coverage.notes.extend(notes);
+    nest(&mut job, &origin, None, &collected)?;
     job.report(&job.assemble(collected, None))
+}
+
+/// Adds what configurations further down accept of what was found, if anything was.
+pub(super) fn nest(
+    job: &mut Job<'_>,
+    origin: &Origin,
+    proposed: Option<&Origin>,
+    collected: &Collected,
+) -> Result<(), Error> {
+    if collected.sightings.iter().any(|sighting| !sighting.hits.is_empty()) {
+        let proposed = proposed.map(Origin::open).transpose()?;
+        job.nest(&origin.open()?, proposed.as_ref(), collected);
+    }
+    Ok(())
 }
 
 /// Refuses to judge what assistants keep of a person's work by the settings of a repository.
@@ -175,7 +190,7 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let paths: Vec<PathBuf> = std::iter::once(&here).chain(&named).cloned().collect();
     let origin = Settings::place_of(&flags.shared, &paths)?;
-    let job = Job::set_up(CommandName::Scan, &flags.shared, &origin)?.within(&named);
+    let mut job = Job::set_up(CommandName::Scan, &flags.shared, &origin)?.within(&named);
     if flags.agents {
         refuse_settings_of_others(&job)?;
     }
@@ -188,6 +203,7 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut input = input::Input::open(input).map_err(Error::Thread)?;
     let coverage = stdin::scan(&mut input, job.scanner.margin(), job.options.containers, &sink)?;
     collected.merge(collector.collected(coverage));
+    nest(&mut job, &origin, None, &collected)?;
     job.report(&job.assemble(collected, None))
 }
 
@@ -201,7 +217,7 @@ pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
     let here = folder.to_owned();
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let place = origin.open()?;
-    let job = Job::set_up_in(CommandName::Staged, &flags.shared, &place)?;
+    let mut job = Job::set_up_in(CommandName::Staged, &flags.shared, &place)?;
     let changes = changes::staged::open(&here, &flags.paths, place.index(), &change_options(&job))?;
     if let [absent, ..] = changes.absent()
         && !flags.shared.allow_empty
@@ -210,6 +226,7 @@ pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
     }
     let before = Origin::Head { dir: here, environment: true };
     let (collected, policy) = net(&job, &changes, &before);
+    job.nest(&place, None, &collected);
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 
@@ -218,7 +235,7 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let place = origin.open()?;
-    let job = Job::set_up_in(CommandName::HookRun, flags, &place)?;
+    let mut job = Job::set_up_in(CommandName::HookRun, flags, &place)?;
     let changes = changes::staged::named(&here, files, place.index(), &change_options(&job))?;
     let before = Origin::Head { dir: here, environment: true };
     let (mut collected, policy) = net(&job, &changes, &before);
@@ -229,6 +246,7 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
             .notes
             .push(format!("`{first}`{more} was named and is not in the index, so it was not scanned."));
     }
+    job.nest(&place, None, &collected);
     job.refuse_empty(&collected.coverage, || match changes.absent() {
         [] => "none of the named files is in scope".to_owned(),
         [first, ..] => format!("none of the named files is in the index ({first} is not)"),
@@ -252,15 +270,20 @@ pub(super) fn diff_for(
     let here = PathBuf::from(".");
     let base = Origin::Base { dir: here.clone(), range: range.to_owned() };
     let tip = Origin::Tip { dir: here.clone(), range: range.to_owned() };
-    let job = match change.policy_from.as_deref() {
+    let mut nested = (base.clone(), Some(tip.clone()));
+    let mut job = match change.policy_from.as_deref() {
         None => Job::judge_change(command, flags, &base, Some(&tip))?,
         Some(from) if from == Path::new("BASE") => Job::judge_change(command, flags, &base, Some(&tip))?,
-        Some(from) if from == Path::new("HEAD") => Job::judge_change(command, flags, &tip, None)?,
+        Some(from) if from == Path::new("HEAD") => {
+            nested = (tip.clone(), None);
+            Job::judge_change(command, flags, &tip, None)?
+        }
         Some(file) => {
             if tip.open()?.has(file)? {
                 return Err(Error::FromTheChange { path: file.to_owned() });
             }
-            Job::judge_change(command, flags, &Origin::File(file.to_owned()), None)?
+            nested = (Origin::File(file.to_owned()), None);
+            Job::judge_change(command, flags, &nested.0, None)?
         }
     };
     let options = changes::Options { environment: false, ..change_options(&job) };
@@ -277,6 +300,7 @@ pub(super) fn diff_for(
         ));
     }
     collected.coverage.notes.extend(notes);
+    nest(&mut job, &nested.0, nested.1.as_ref(), &collected)?;
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 
@@ -422,7 +446,11 @@ pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collect
             collected.sightings.push(sighting);
         }
     }
-    let policy = before.open().ok().and_then(|place| load_policy(job.flags, &place).ok());
+    let policy = before.open().ok().and_then(|place| {
+        let mut policy = load_policy(job.flags, &place).ok()?;
+        Nested::read(job.flags, &place, &collected.sightings, &[]).add_to(&mut policy);
+        Some(policy)
+    });
     (collected, policy)
 }
 

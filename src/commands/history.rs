@@ -3,7 +3,7 @@
 //! Before that it asks `src/incremental/` what an earlier run already knows: all of it, all but new objects, or only what
 //! unchanged rules found. A run of a part of the history, with `--no-cache`, or in CI without `--cache` does not ask.
 
-use super::files::configuration;
+use super::files::{configuration, nest};
 use super::job::{Collected, Done, Job};
 use super::scanning::certificates;
 use super::scanning::collector::Collector;
@@ -84,6 +84,7 @@ pub(super) fn findings<'f>(
         &collected.sightings,
         &job.infos,
     ));
+    nest(&mut job, &origin, None, &collected)?;
     let done = job.assemble(collected, None);
     Ok((job, done))
 }

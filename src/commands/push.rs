@@ -1,6 +1,6 @@
 //! The hooks of a push, on either side: every new commit is scanned.
 
-use super::files::{change_options, in_commits, net, note_bases};
+use super::files::{change_options, in_commits, nest, net, note_bases};
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
 use super::session::command_name::CommandName;
@@ -59,10 +59,11 @@ pub(super) fn unnamed(flags: &Shared, remote: &str) -> Result<Exit, Error> {
 fn read<'a>(flags: &'a Shared, updates: &[Update], known: Known<'_>) -> Result<(Job<'a>, Collected), Error> {
     let here = PathBuf::from(".");
     let head = Origin::Head { dir: here.clone(), environment: true };
-    let job = Job::set_up(CommandName::HookRun, flags, &head)?;
+    let mut job = Job::set_up(CommandName::HookRun, flags, &head)?;
     let changes = push::open(&here, updates, known, &change_options(&job))?;
     let (mut collected, _) = net(&job, &changes, &head);
     collected.merge(entering(&job, &changes)?);
+    nest(&mut job, &head, None, &collected)?;
     Ok((job, collected))
 }
 

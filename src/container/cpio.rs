@@ -3,7 +3,7 @@
 //! Sources: cpio(5); the RPM V4 format of the rpm project's manual.
 
 use super::format::Layer;
-use super::member::{drain, fill, shown, start};
+use super::member::{Broken, drain, fill, shown, start};
 use super::walk::{At, Walk};
 use super::{DAMAGED, METHOD, layers, magic, reason_of};
 use std::io::{self, BufRead, Read};
@@ -115,8 +115,7 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
             };
             match is_more {
                 true if reader.fill_buf().is_ok_and(|bytes| Header::len_of(bytes).is_some()) => continue,
-                // An image for Linux's start: another archive, compressed.
-                true => return walk.content("rest", reader, at),
+                true => return more(walk, reader, at),
                 false => return Ok(()),
             }
         }
@@ -134,6 +133,14 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
         }
     }
     Ok(())
+}
+
+/// Gives out what follows the last archive: in an image for Linux's start another one, compressed.
+fn more(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io::Result<()> {
+    let (head, error) = start(&mut *reader, 512);
+    let is_one = (walk.openers.recognise)(&head, false).is_some();
+    let mut whole = Read::chain(head.as_slice(), Broken(error)).chain(reader);
+    if is_one { walk.content("rest", &mut whole, at) } else { walk.rest(&mut whole, at) }
 }
 
 fn pad(len: u64, align: u64) -> u64 {

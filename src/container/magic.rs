@@ -311,13 +311,29 @@ fn is_bundle(head: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.starts_with(b"\nPACK\0") || memmem::find(rest, b"\n\nPACK\0").is_some())
 }
 
-/// A PDF with streams that are compressed or with unknown filters. One without compressed streams that is text
-/// counts as text.
+/// A PDF with streams that are compressed or with unknown filters, or with strings that are not written as they read. One
+/// without them that is text counts as text.
 fn is_pdf(head: &[u8]) -> bool {
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', b'.', b'0'..=b'9', ..] = start else { return false };
     let has = |word: &[u8]| memmem::find(start, word).is_some();
-    has(b"stream") && (has(b"/Filter") || has(b"#") || !is_text(start)) || !is_text(start)
+    start.iter().any(|&byte| is_control(byte))
+        || has(b"stream") && (has(b"/Filter") || has(b"#"))
+        || has_written_strings(start)
+}
+
+/// True if a string is in hexadecimal or has an escape with digits.
+fn has_written_strings(objects: &[u8]) -> bool {
+    const LEAST: usize = 8;
+    let in_hexadecimal = |at: usize| {
+        let digits = objects.get(at + 1..at + 1 + LEAST);
+        digits.is_some_and(|digits| {
+            digits.iter().all(|one| one.is_ascii_hexdigit() || one.is_ascii_whitespace())
+        })
+    };
+    memchr::memchr_iter(b'<', objects).any(in_hexadecimal)
+        || memchr::memchr_iter(b'\\', objects)
+            .any(|at| objects.get(at + 1).is_some_and(|next| matches!(next, b'0'..=b'9' | b'\n' | b'\r')))
 }
 
 /// An `ar` archive (a Debian package, a static library) with a compressed member.
@@ -444,7 +460,12 @@ fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
 /// for layout. Of compressed bytes one in nine is a control character.
 fn is_text(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(SAMPLE)];
-    start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x20..=0x7e | 0x80..))
+    !start.iter().any(|&byte| is_control(byte))
+}
+
+/// True for a control character that is not one of layout.
+const fn is_control(byte: u8) -> bool {
+    !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x20..=0x7e | 0x80..)
 }
 
 #[cfg(test)]

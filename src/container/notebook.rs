@@ -1,10 +1,10 @@
 //! Jupyter notebooks: the code and the outputs of cells as text. Source: the notebook format, nbformat 4.
 //!
-//! In the file a text is a list of lines in JSON, with escapes, so that neighbouring lines are not next to each other.
+//! In the file a text is a list of lines in JSON, with escapes, so that neighbouring lines are not next to each other. One
+//! that is no JSON (in conflict, cut off, with Python's `NaN`) is a text, whose strings are joined in the same way.
 
-use super::DAMAGED;
 use super::walk::{At, Walk};
-use memchr::memmem;
+use memchr::{memchr, memchr2, memmem};
 use serde_json::Value;
 use std::io;
 
@@ -22,12 +22,15 @@ pub(super) fn is_notebook(bytes: &[u8]) -> bool {
     }
     let (head, tail) = (&bytes[..bytes.len().min(SEEN)], &bytes[bytes.len().saturating_sub(SEEN)..]);
     let has = |word: &[u8]| memmem::find(head, word).is_some() || memmem::find(tail, word).is_some();
-    has(b"\"cells\"") && has(b"\"nbformat\"")
+    // The second is what is left of one that is cut off.
+    has(b"\"cells\"") && (has(b"\"nbformat\"") || has(b"\"cell_type\""))
 }
 
 /// Gives out the cells.
 pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()> {
-    let Ok(notebook) = serde_json::from_slice::<Value>(bytes) else { return walk.ends(&at.path, DAMAGED) };
+    let Ok(notebook) = serde_json::from_slice::<Value>(bytes) else {
+        return walk.text("texts", &texts(bytes), at);
+    };
     let cells = notebook["cells"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (number, cell) in cells.iter().enumerate() {
         if walk.is_over {
@@ -53,6 +56,32 @@ pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()>
         }
     }
     Ok(())
+}
+
+/// The strings of what is not quite JSON, those of a list joined.
+fn texts(bytes: &[u8]) -> Vec<u8> {
+    let mut texts = Vec::new();
+    let mut at = 0;
+    while let Some(start) = bytes.get(at..).and_then(|rest| memchr(b'"', rest)).map(|start| at + start) {
+        if bytes[at..start].trim_ascii() != b"," {
+            texts.push(b'\n');
+        }
+        let mut end = start + 1;
+        while let Some(found) = bytes.get(end..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+            end += found;
+            if bytes[end] == b'"' {
+                break;
+            }
+            end += 2;
+        }
+        let end = bytes.len().min(end + 1);
+        match serde_json::from_slice::<String>(&bytes[start..end]) {
+            Ok(text) => texts.extend_from_slice(text.as_bytes()),
+            Err(_) => texts.extend_from_slice(&bytes[start + 1..end]),
+        }
+        at = end;
+    }
+    texts
 }
 
 fn add(shown: &mut String, value: &Value) {

@@ -13,6 +13,7 @@ use crc32fast::Hasher;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{Filters, Stream};
 use std::io::{self, BufReader, Read, SeekFrom};
+use std::iter::once;
 
 /// The largest header that is read, bytes.
 const LARGEST: u64 = 64 << 20;
@@ -79,6 +80,23 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
             }
         }
     }
+    // What no header names, first of all behind the end.
+    let mut used = archive.used;
+    used.push(SIGNATURE.saturating_add(archive.streams.position)..packed);
+    used.sort_unstable_by_key(|range| range.start);
+    let mut from = SIGNATURE;
+    for range in used.into_iter().chain(once(u64::MAX..u64::MAX)) {
+        if walk.is_over {
+            break;
+        }
+        if range.start > from {
+            if let Err(error) = input.seek(SeekFrom::Start(from)) {
+                return walk.ends(&at.path, reason_of(&error));
+            }
+            walk.behind(&mut Read::take(&mut *input, range.start - from), at)?;
+        }
+        from = from.max(range.end);
+    }
     Ok(())
 }
 
@@ -100,6 +118,8 @@ impl<R: Read> Read for Summed<R> {
 struct Archive {
     streams: Streams,
     files: Vec<SevenZFile>,
+    /// Where its header is, and if that is packed, where it is unpacked from.
+    used: Vec<std::ops::Range<u64>>,
 }
 
 /// A file in the archive's list.
@@ -215,13 +235,15 @@ impl Archive {
         }
         let word = |at: usize| head[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         let (offset, len) = (word(12), word(20));
+        let begins = SIGNATURE.saturating_add(offset);
+        let mut used = Vec::from_iter(once(begins..begins.saturating_add(len)));
         if len == 0 {
             return Ok(Self::default());
         }
         if len > LARGEST {
             return Err(fault(TOO_LARGE));
         }
-        input.seek(SeekFrom::Start(SIGNATURE.saturating_add(offset)))?;
+        input.seek(SeekFrom::Start(begins))?;
         let (mut header, error) = start(&mut *input, len);
         if error.is_some() || (header.len() as u64) < len {
             return Err(fault(DAMAGED));
@@ -229,12 +251,13 @@ impl Archive {
         for _ in 0..DEEPEST {
             let mut cursor = Cursor(&header);
             match cursor.byte()? {
-                1 => return Self::parse(&mut cursor),
+                1 => return Ok(Self { used, ..Self::parse(&mut cursor)? }),
                 0x17 => {
                     let streams = Streams::parse(&mut cursor)?;
                     let folder = streams.folders.first().ok_or_else(|| fault(DAMAGED))?;
                     let from = SIGNATURE.saturating_add(streams.position);
                     let packed = streams.packs.first().copied().unwrap_or(0);
+                    used.push(from..from.saturating_add(packed));
                     let reader = walk.budget.meter(folder.reader(input, from, packed)?);
                     let mut unpacked = Vec::new();
                     reader.take(LARGEST).read_to_end(&mut unpacked)?;

@@ -93,7 +93,7 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
         if has_more(input, after)? {
             walk.miss(&at.path, DAMAGED);
             unlisted(walk, input, at, after, u64::MAX, false)?;
-        } else if at.depth == 1 && input.seek(SeekFrom::Start(after)).is_ok() {
+        } else if input.seek(SeekFrom::Start(after)).is_ok() {
             walk.behind(&mut &mut *input, at)?;
         }
     }

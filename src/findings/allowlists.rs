@@ -57,6 +57,10 @@ pub struct Allowlist {
     pub files: Vec<HeldFile>,
     /// How weak and how mild it must be, besides.
     pub floor: Floor,
+    /// The folder that it is about, with a slash at its end; empty if it is about all.
+    pub within: String,
+    /// True if `globs` are relative to that folder.
+    pub globs_are_below: bool,
 }
 
 /// A file that has the content for which it is allowed.
@@ -159,19 +163,39 @@ impl Allowlist {
             hashes: allowance.hashes.iter().cloned().collect(),
             files,
             floor: allowance.floor,
+            ..Self::default()
         })
+    }
+
+    /// The same for what is in `folder` alone.
+    #[must_use]
+    pub fn in_folder(self, folder: &str) -> Self {
+        Self { within: format!("{folder}/"), ..self }
+    }
+
+    /// The same for what is at these `patterns`, which are sound and relative to its folder.
+    #[must_use]
+    pub fn at(self, patterns: &[String]) -> Self {
+        Self { globs: gitignore::Patterns::of_list(patterns).ok(), globs_are_below: true, ..self }
     }
 
     /// Whether a pattern of paths covers the path, or a folder above it.
     fn globs_cover(&self, place: &Place) -> bool {
         let (Some(globs), Some(path)) = (&self.globs, place.path.as_deref()) else { return false };
-        let path = path.strip_prefix("./").unwrap_or(path).as_bytes();
+        let path = path.strip_prefix("./").unwrap_or(path);
+        let below = path.strip_prefix(&self.within).filter(|_| self.globs_are_below);
+        let path = below.unwrap_or(path).as_bytes();
         let above = memchr::memchr_iter(b'/', path).map(|end| globs.covers(&path[..end], true));
         above.chain([globs.covers(path, false)]).any(|covers| covers == Some(true))
     }
 
     /// Whether it allows a candidate at a place.
     fn allows(&self, candidate: &Candidate, place: &Place, location: &Location) -> bool {
+        let is_within =
+            |path: &str| path.strip_prefix("./").unwrap_or(path).starts_with(self.within.as_str());
+        if !self.within.is_empty() && !place.path.as_deref().is_some_and(is_within) {
+            return false;
+        }
         let commit = || place.commit().is_some_and(|commit| self.commits.contains(&commit.id.to_string()));
         let path = || place.path.as_ref().is_some_and(|path| self.paths.allow(path.as_bytes()));
         let regex = || match self.target {
@@ -207,8 +231,8 @@ impl Allowlist {
         ];
         let mut present = checks.iter().filter(|(is_present, _)| *is_present).peekable();
         if present.peek().is_none() {
-            // Only a floor, which the caller has looked at.
-            !self.floor.is_none()
+            // Only a floor, which the caller has looked at, or a folder.
+            !self.floor.is_none() || !self.within.is_empty()
         } else if self.needs_all {
             present.all(|(_, holds)| holds())
         } else {

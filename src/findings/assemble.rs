@@ -145,13 +145,14 @@ pub fn assemble_knowing(
         let life = lives.remove(&group.secret);
         let is_refused = refused.contains(&group.secret);
         let is_made_up = !options.fail_in_tests && group.is_made_up();
+        let is_new = options.after.is_some() && !group.was_there;
         let known = (names.as_slice(), &ids);
         let mut finding = finding(group, known, life, options, &mut assembled.problems);
         if finding.suppressed_by.as_ref().is_some_and(|by| !by.is_comment()) && uncovers(at) {
             finding.suppressed_by = None;
             finding.reasons.push("this change takes away what covered it".to_owned());
         }
-        places::cover(&mut finding, &options.policy.places, options.after.map(|after| &after.places));
+        places::cover(&mut finding, &options.policy.places, options.after.map(|after| &after.places), is_new);
         // By allowlists, maybe with comments and other entries.
         if finding.suppressed_by.is_none() && finding.is_suppressed() {
             let mut covers = finding.occurrences.iter().filter_map(|one| one.suppressed_by.clone());
@@ -214,7 +215,9 @@ fn review_markers(sightings: &[Sighting], options: &Options<'_>, assembled: &mut
 
 fn judge<'a>(options: &Options<'a>) -> Judge<'a> {
     let after = options.after.map(|after| &after.allowlists);
-    Judge::new(options.rules, options.today).within(options.roots).allowing(&options.policy.allowlists, after)
+    let judge = Judge::new(options.rules, options.today).within(options.roots);
+    let before = options.before.map(|before| (&before.allowlists, &before.places));
+    judge.allowing(&options.policy.allowlists, after).knowing(before)
 }
 
 /// Takes out the groups whose secret was there before, uncovered; returns how many. `tables` are the values of the
@@ -229,14 +232,15 @@ fn leave_out_what_stood(
     if let Some(before) = options.before {
         // A value of a table was covered with the table, if at all.
         let of_tables: HashSet<&Secret> = tables.iter().flatten().collect();
-        let is_asked = |group: &&Group<'_>| group.is_old() && !of_tables.contains(&group.secret);
+        let is_asked =
+            |group: &&Group<'_>| group.is_old(options.fail_in_tests) && !of_tables.contains(&group.secret);
         let asked: Vec<&Secret> = groups.iter().filter(is_asked).map(|group| &group.secret).collect();
         let is_covered = cover_each(&asked, before, options.today, known);
         covered.extend(asked.into_iter().zip(is_covered).filter(|(_, is)| *is).map(|(one, _)| one.clone()));
         covered.extend(uncovered_values(tables, before, options, known));
     }
     let count = groups.len();
-    groups.retain(|group| !group.is_old() || covered.contains(&group.secret));
+    groups.retain(|group| !group.is_old(options.fail_in_tests) || covered.contains(&group.secret));
     (count - groups.len()) as u64
 }
 

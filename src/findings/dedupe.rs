@@ -32,6 +32,10 @@ pub(super) struct Group<'a> {
     stood: Stood,
     /// The same, of places that do not reach the requested score.
     stood_weakly: Stood,
+    /// The same, of places where it is taken for made up: what a change brings from there to code is new.
+    stood_in_rehearsal: Stood,
+    /// Whether it is on the base's side at all.
+    pub(super) was_there: bool,
     /// Whether it is on the base's side with an allow comment.
     was_allowed: bool,
     /// Whether it is in content that is scanned for its own sake.
@@ -97,13 +101,23 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
             let suppressed_by = suppressed_by.or_else(|| allow::regions::cover(&hit.allows, &rule.id));
             let allowed = || judge.allowed(candidate, &sighting.place, &hit.location, judgement.score);
             let suppressed_by = suppressed_by.or_else(allowed);
+            let was_allowed =
+                || judge.was_allowed(candidate, &sighting.place, &hit.location, judgement.score);
+            let suppressed_by = match sighting.side {
+                Side::Base | Side::MergeBase { .. } => suppressed_by.or_else(was_allowed),
+                Side::Head | Side::Whole | Side::Passing => suppressed_by,
+            };
             let group = &mut groups[at];
+            group.was_there |= matches!(sighting.side, Side::Base | Side::MergeBase { .. });
             match sighting.side {
                 Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => {
                     group.was_allowed |= suppressed_by.is_some_and(|cover| cover.is_comment());
                 }
                 Side::Base | Side::MergeBase { .. } if judgement.score < least => {
                     group.stood_weakly.add(sighting.side);
+                }
+                Side::Base | Side::MergeBase { .. } if Judge::is_made_up(candidate, rule, judgement) => {
+                    group.stood_in_rehearsal.add(sighting.side);
                 }
                 Side::Base | Side::MergeBase { .. } => group.stood.add(sighting.side),
                 Side::Head | Side::Whole | Side::Passing => {
@@ -185,6 +199,8 @@ impl<'a> Group<'a> {
             passing: Vec::new(),
             stood: Stood::default(),
             stood_weakly: Stood::default(),
+            stood_in_rehearsal: Stood::default(),
+            was_there: false,
             was_allowed: false,
             is_whole: false,
             is_passing: false,
@@ -218,9 +234,14 @@ impl<'a> Group<'a> {
         self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.judgement))
     }
 
-    /// Whether it was there before the change, and is only in content that the change touches.
-    pub(super) fn is_old(&self) -> bool {
-        self.stood.is_everywhere() && !self.is_whole
+    /// Whether it was there before the change, and is only in content that the change touches. `fail_in_tests` if
+    /// values that look made up count like others.
+    pub(super) fn is_old(&self, fail_in_tests: bool) -> bool {
+        let mut stood = self.stood;
+        if fail_in_tests || self.is_made_up() {
+            stood.join(self.stood_in_rehearsal);
+        }
+        stood.is_everywhere() && !self.is_whole
     }
 
     /// The place whose rule names the secret best.

@@ -6,8 +6,8 @@
 //! proves cannot be used as it is (an encrypted key, an expired token). A place lowers or raises a score.
 //! It drops only what is not a literal there or is outside its rule's path.
 
-use super::Allowlists;
 use super::setting::{Language, Role, Setting};
+use super::{Allowlists, Places};
 use crate::model::{
     Candidate, Check, Confidence, Fact, FactKind, Form, Kind, Location, NameTable, Odds, PEM_BEGIN, PEM_END,
     Place, RuleIndex, RuleInfo, Score, Suppression, Worth,
@@ -113,6 +113,8 @@ pub struct Judge<'a> {
     roots: &'a [String],
     /// The allowlists in force, and those after the change that is judged.
     allowlists: [Option<&'a Allowlists>; 2],
+    /// Those before the change, and the places of gitleaks's ignore file.
+    before: Option<(&'a Allowlists, &'a Places)>,
     /// The providers whose names give values away; made once there is a value that they may be of.
     names: OnceLock<NameTable>,
 }
@@ -133,6 +135,7 @@ impl<'a> Judge<'a> {
             settings: HashMap::new(),
             roots: &[],
             allowlists: [None; 2],
+            before: None,
             names: OnceLock::new(),
         }
     }
@@ -152,6 +155,25 @@ impl<'a> Judge<'a> {
     pub(super) fn allowing(mut self, allowlists: &'a Allowlists, after: Option<&'a Allowlists>) -> Self {
         self.allowlists = [Some(allowlists), after];
         self
+    }
+
+    /// The same with what covered places before the change.
+    pub(super) fn knowing(mut self, before: Option<(&'a Allowlists, &'a Places)>) -> Self {
+        self.before = before;
+        self
+    }
+
+    /// What covered a candidate at a place before the change.
+    pub(super) fn was_allowed(
+        &self,
+        candidate: &Candidate,
+        place: &Place,
+        location: &Location,
+        score: Score,
+    ) -> Option<Suppression> {
+        let (lists, places) = self.before?;
+        let by_list = || lists.cover(candidate, self.rule(candidate)?, place, location, score);
+        places.covered(&candidate.secret, place, location).or_else(by_list)
     }
 
     /// What allowlists cover a candidate at a place where it has this score.

@@ -10,13 +10,14 @@
 //! # Design
 //!
 //! An entry names a place and no secret: whatever is later at that line of that file is covered, which is gitleaks's
-//! own weakness. `keydredge baseline write` names the secrets instead. The rule is gitleaks's and not ours, so it is
+//! own weakness; of what a change brings the reason says that it is new. `keydredge baseline write` names the secrets
+//! instead. The rule is gitleaks's and not ours, so it is
 //! not compared. With a commit the entry is about what that commit added.
 //!
 //! An entry of a report covers its secret everywhere. If the secret was redacted, the entry covers only its place.
 
 use super::Error;
-use crate::model::{Finding, Occurrence, Secret, Suppression};
+use crate::model::{Finding, Location, Place, Secret, Suppression};
 use crate::sheet::Fault;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashSet};
@@ -26,6 +27,10 @@ pub const FILE: &str = ".gitleaksignore";
 
 /// Said of what an entry covers.
 const REASON: &str = "this place is in .gitleaksignore or in gitleaks's baseline";
+
+/// The same of a secret that the change brings.
+const REASON_OF_NEW: &str =
+    "this place is in .gitleaksignore or in gitleaks's baseline, which name no secret; this one is new";
 
 /// The places of an ignore file, and what a report names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,11 +123,15 @@ impl Places {
         self.secrets.contains(secret)
     }
 
-    fn covers(&self, occurrence: &Occurrence) -> bool {
-        let place = &occurrence.place;
+    /// What covers a secret at a place: an entry for the place, or for the secret.
+    pub(super) fn covered(&self, secret: &Secret, place: &Place, location: &Location) -> Option<Suppression> {
+        let is_covered = *self != Self::default() && (self.has(secret) || self.covers(place, location));
+        is_covered.then(|| entry(false))
+    }
+
+    fn covers(&self, place: &Place, location: &Location) -> bool {
         let Some(path) = place.path.as_deref().filter(|_| !place.kind().is_name()) else { return false };
-        let is_here =
-            |commit: String| self.places.contains(&(commit, path.to_owned(), occurrence.location.line));
+        let is_here = |commit: String| self.places.contains(&(commit, path.to_owned(), location.line));
         is_here(String::new()) || place.commit().is_some_and(|commit| is_here(commit.id.to_string()))
     }
 }
@@ -144,8 +153,8 @@ pub fn place(line: &str) -> Option<(String, String, u64)> {
 }
 
 /// Covers the places of `finding` that `places` name; those that `after`, the file after the change, no longer names
-/// are not covered.
-pub(super) fn cover(finding: &mut Finding, places: &Places, after: Option<&Places>) {
+/// are not covered. If a change brings the secret (`is_new`), the reason says so.
+pub(super) fn cover(finding: &mut Finding, places: &Places, after: Option<&Places>, is_new: bool) {
     if *places == Places::default() || finding.suppressed_by.is_some() {
         return;
     }
@@ -154,20 +163,22 @@ pub(super) fn cover(finding: &mut Finding, places: &Places, after: Option<&Place
         return;
     }
     for occurrence in finding.occurrences.iter_mut().filter(|one| one.suppressed_by.is_none()) {
-        if places.covers(occurrence) && after.is_none_or(|after| after.covers(occurrence)) {
-            occurrence.suppressed_by = Some(entry());
+        let covers = |places: &Places| places.covers(&occurrence.place, &occurrence.location);
+        if covers(places) && after.is_none_or(covers) {
+            occurrence.suppressed_by = Some(entry(is_new));
         }
     }
     if finding.is_suppressed() {
         let are_new =
             finding.occurrences.iter().any(|one| one.suppressed_by.as_ref().is_some_and(Suppression::is_new));
-        let whole = if are_new { Suppression::AllowComments { are_new } } else { entry() };
+        let whole = if are_new { Suppression::AllowComments { are_new } } else { entry(is_new) };
         finding.suppressed_by = Some(whole);
     }
 }
 
-fn entry() -> Suppression {
-    Suppression::IgnoreEntry { reason: Some(REASON.to_owned()), owner: None }
+fn entry(is_new: bool) -> Suppression {
+    let reason = if is_new { REASON_OF_NEW } else { REASON };
+    Suppression::IgnoreEntry { reason: Some(reason.to_owned()), owner: None }
 }
 
 #[cfg(test)]

@@ -57,7 +57,10 @@ impl Scanner {
     fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         self.look_at_lines(blob, &mut kept);
         kept.sort();
-        kept.visible = self.look_through(blob, &kept.hidden, 0..blob.len(), kept.nature, scratch);
+        let (all, nature) = (0..blob.len(), kept.nature);
+        kept.visible = self.look_through(blob, &kept.hidden, all.clone(), nature, scratch);
+        let head = &blob[..blob.len().min(HEAD)];
+        kept.visible.extend(self.look_through_joints(blob, head, all, nature, scratch));
         kept.whole = self.whole.find(blob, 0..blob.len(), &mut scratch.watched);
         kept.is_cut = scratch.cut().is_some();
         kept

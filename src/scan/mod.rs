@@ -276,7 +276,8 @@ impl Scanner {
         found.extend(self.whole.find(bytes, fresh.clone(), &mut scratch.watched));
         found.extend(self.known_in(bytes, &fresh));
         invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
-        found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));
+        found.extend(self.look_through(bytes, &hidden, fresh.clone(), nature, scratch));
+        found.extend(self.look_through_joints(bytes, piece.head, fresh, nature, scratch));
         (scratch.anchors, scratch.hidden) = (anchors, hidden);
         kept::in_order(found)
     }

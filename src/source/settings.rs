@@ -236,6 +236,35 @@ impl Opened {
         }
     }
 
+    /// The files `name` in those of `folders` that have one; folders are relative to the repository's root, or outside of
+    /// one to the current directory.
+    pub fn read_in<'f>(
+        &self,
+        folders: impl IntoIterator<Item = &'f str>,
+        name: &str,
+    ) -> Vec<(&'f str, Result<Settings, Error>)> {
+        let root = match &self.0 {
+            Inner::Nowhere | Inner::File(_) => return Vec::new(),
+            Inner::Disk(start) => start.canonicalize().ok().and_then(|start| {
+                let dir = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
+                let repository = Repository::around(dir).ok()?;
+                match repository.as_ref().and_then(Repository::work_tree) {
+                    Some(root) => Some(root.to_owned()),
+                    None => std::env::current_dir().ok(),
+                }
+            }),
+            Inner::Index { .. } | Inner::Tree { .. } => None,
+        };
+        let one = |folder: &'f str| {
+            let found = match &root {
+                Some(root) => read_disk(&root.join(folder).join(name)),
+                None => self.at(format!("{folder}/{name}").as_bytes()),
+            };
+            Some((folder, found.transpose()?))
+        };
+        folders.into_iter().filter_map(one).collect()
+    }
+
     /// The file `name`, relative to the directory of a file that was read; `None` if there is none.
     pub fn read_beside(&self, directory: &Directory, name: &str) -> Result<Option<Settings>, Error> {
         let outside = Path::new(name).is_absolute();

@@ -1,6 +1,6 @@
 //! `keydredge.toml`: found from subfolders, strict, and never silently read in part.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Outcome, Repo, fake, github_token};
 
 #[test]
 fn it_is_found_from_a_sub_directory_and_for_a_single_file() {
@@ -113,4 +113,106 @@ fn what_a_configuration_names_and_is_not_there_is_told_with_file_and_line() {
     repo.write("a/keydredge.toml", "skip = [\"generic-password\"]\n");
     let outcome = repo.run(&["scan", "a", "--skip", "nope"]).exits(2);
     assert!(outcome.stderr.starts_with("keydredge: there is no rule `nope`"), "{}", outcome.stderr);
+}
+
+/// The paths of findings that fail a run, as JSON tells them.
+fn failing(outcome: &Outcome) -> Vec<String> {
+    let mut paths = Vec::new();
+    for finding in outcome.findings() {
+        for one in finding["occurrences"].as_array().expect("a finding has occurrences") {
+            if one["suppressed_by"].is_null() {
+                paths.push(one["path"].as_str().unwrap_or("-").to_owned());
+            }
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+#[test]
+fn a_configuration_further_down_counts_for_what_is_below_it_wherever_it_is_looked() {
+    let repo = Repo::new();
+    repo.write("keydredge.toml", "exclude = [\"third-party/\"]\n");
+    repo.write("a/keydredge.toml", "[[allow]]\nreason = \"made up\"\npaths = [\"made/\"]\n");
+    repo.write("skip/keydredge.toml", "skip = [\"github-pat-classic\"]\n");
+    repo.write("deep/er/keydredge.toml", "exclude = [\"/x\"]\n");
+    repo.write("other", "nothing\n");
+    let base = repo.commit("one");
+    let line = |seed| format!("t = {}\n", github_token(seed));
+    let covered = ["a/made/x", "a/b/made/x", "skip/x", "deep/er/x"];
+    for (seed, path) in (1..).zip(covered) {
+        repo.write(path, line(seed));
+    }
+    repo.stage();
+    let files = "a/keydredge.toml";
+    let staged = repo.run_json(&["staged"]).exits(0);
+    assert!(staged.stdout.contains(files), "{}", staged.stdout);
+    repo.run(&["hook", "run", "a/made/x", "skip/x"]).exits(0);
+    let loud = ["b/made/x", "a/x", "deep/x", "deep/er/y/x", "skipped/x"];
+    for (seed, path) in (10..).zip(loud) {
+        repo.write(path, line(seed));
+    }
+    repo.stage();
+    let mut expected = loud.map(str::to_owned).to_vec();
+    expected.sort();
+    assert_eq!(failing(&repo.run_json(&["staged"]).exits(1)), expected);
+    repo.commit("two");
+    for command in [["diff", base.as_str()].as_slice(), &["scan"], &["history", "--no-cache"]] {
+        assert_eq!(failing(&repo.run_json(command).exits(1)), expected, "{command:?}");
+    }
+    repo.run(&["scan", "a/made"]).exits(0);
+    repo.run(&["scan", "--config", "keydredge.toml", "a/made"]).exits(1);
+}
+
+#[test]
+fn a_change_chooses_no_configuration_further_down_and_is_told_of_what_it_uncovers() {
+    let repo = Repo::new();
+    repo.write("a/keydredge.toml", "[[allow]]\nreason = \"made up\"\npaths = [\"x\"]\n");
+    repo.write("a/x", format!("t = {}\n", github_token(1)));
+    let base = repo.commit("one");
+    repo.write("c/keydredge.toml", "skip = [\"github-pat-classic\"]\n");
+    repo.write("c/x", format!("t = {}\n", github_token(2)));
+    repo.stage();
+    repo.run(&["staged"]).exits(0);
+    let second = repo.commit("two");
+    let outcome = repo.run_json(&["diff", &base]).exits(1);
+    assert_eq!(failing(&outcome), ["c/x"]);
+    assert!(outcome.says("c/keydredge.toml is of this change"), "{}", outcome.stdout);
+    repo.run(&["diff", "--policy-from", "HEAD", &base]).exits(0);
+    repo.remove("a/keydredge.toml");
+    repo.write("a/x", format!("t = {}\nmore\n", github_token(1)));
+    repo.stage();
+    assert_eq!(failing(&repo.run_json(&["staged"]).exits(1)), ["a/x"]);
+    repo.commit("three");
+    assert_eq!(failing(&repo.run_json(&["diff", &second]).exits(1)), ["a/x"]);
+}
+
+#[test]
+fn a_change_that_takes_an_allowance_away_uncovers_what_it_touches() {
+    let repo = Repo::new();
+    repo.write("keydredge.toml", "[[allow]]\nreason = \"made up\"\npaths = [\"x\"]\n");
+    repo.write("x", format!("t = {}\n", github_token(1)));
+    let base = repo.commit("one");
+    repo.write("x", format!("t = {}\nmore\n", github_token(1)));
+    repo.stage();
+    repo.run(&["staged"]).exits(0);
+    repo.remove("keydredge.toml");
+    repo.stage();
+    assert_eq!(failing(&repo.run_json(&["staged"]).exits(1)), ["x"]);
+    repo.commit("two");
+    assert_eq!(failing(&repo.run_json(&["diff", &base]).exits(1)), ["x"]);
+}
+
+#[test]
+fn a_configuration_further_down_that_is_broken_or_asks_for_more_is_told() {
+    let repo = Repo::new();
+    repo.write("a/keydredge.toml", "no-such-key = 1\n");
+    repo.write("a/x", format!("t = {}\n", github_token(1)));
+    repo.write("b/keydredge.toml", "strict = true\nfail-on = \"critical\"\nrules = [\"more.toml\"]\n");
+    repo.write("b/x", format!("url = \"https://someone:{}@db.example.org/\"\n", fake("{base62:16}", 1)));
+    let outcome = repo.run_json(&["scan"]).exits(1);
+    assert_eq!(failing(&outcome), ["a/x"], "{}", outcome.stdout);
+    assert!(outcome.says("a/keydredge.toml is not in force"), "{}", outcome.stdout);
+    assert!(outcome.says("`rules`, `strict` of"), "{}", outcome.stdout);
 }

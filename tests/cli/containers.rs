@@ -752,3 +752,32 @@ fn members_of_one_name_are_two_and_a_comment_in_one_covers_nothing_in_the_other(
         repo.run(&["scan"]).exits(code);
     }
 }
+
+#[test]
+fn a_notebook_that_is_no_json_is_read_as_text() {
+    let token = github_token(1);
+    let (first, last) = token.split_at(15);
+    let cell = |lines: &str| format!("{{\n \"cell_type\": \"code\",\n \"source\": [{lines}]\n }}");
+    let notebook = |cell: &str| {
+        format!(
+            "{{\n \"cells\": [\n {cell}\n ],\n \"metadata\": {{}},\n \"nbformat\": 4,\n \"nbformat_minor\": 5\n}}\n"
+        )
+    };
+    let split = format!("\"t = '{first}\",\n  \"{last}'\\n\"");
+    let whole = notebook(&cell(&split));
+    let deep = "[".repeat(200);
+    let broken = [
+        ("in conflict", whole.replace(" \"source\"", "<<<<<<< HEAD\n \"source\"")),
+        ("cut off", whole[..whole.len() - 60].to_owned()),
+        ("Python's numbers", whole.replace("\"metadata\": {}", "\"metadata\": {\"a\": NaN}")),
+        ("deep", whole.replace("{},", &format!("{{\"a\": {deep}{}}},", "]".repeat(200)))),
+    ];
+    let repo = Repo::plain();
+    for (what, text) in broken {
+        repo.write("a.ipynb", &text);
+        let found = repo.run_json(&["scan"]).exits(1).found();
+        assert_eq!(found[0].1, ["a.ipynb!texts"], "{what}");
+        repo.write("a.ipynb", text.replace(first, "x"));
+        repo.run(&["scan"]).exits(0);
+    }
+}

@@ -383,3 +383,73 @@ fn every_header_of_a_commit_and_a_tag_is_read() {
         repo.run(&["history", "--no-cache"]).exits(1);
     }
 }
+
+#[test]
+fn folded_lines_hide_no_token() {
+    let token = github_token(1);
+    let text = "for the machine room and all of its jobs we use the key ";
+    let repo = Repo::plain();
+    repo.write("plain.txt", format!("{text}{token}\n"));
+    let forms = [
+        ("a.ics", "BEGIN:VEVENT\r\nDESCRIPTION:", "\r\n ", "\r\nEND:VEVENT\r\n"),
+        ("tab.ics", "BEGIN:VCALENDAR\r\nDESCRIPTION:", "\r\n\t", "\r\nEND:VCALENDAR\r\n"),
+        ("a.vcf", "BEGIN:VCARD\nNOTE:", "\n ", "\nEND:VCARD\n"),
+        ("a.ldif", "dn: cn=x\ndescription: ", "\n ", "\n"),
+        ("b.ldif", "# extended LDIF\n#\n\ndn: cn=x\ndescription: ", "\n ", "\n"),
+        ("MANIFEST.MF", "Manifest-Version: 1.0\r\nX: ", "\r\n ", "\r\n"),
+    ];
+    for (name, start, fold, end) in forms {
+        for cut in [1, 4, 20, token.len() - 1] {
+            let (first, last) = token.split_at(cut);
+            repo.write(&format!("{cut}-{name}"), format!("{start}{text}{first}{fold}{last}{end}"));
+        }
+    }
+    assert_all_are_one(&repo, 1 + 4 * forms.len(), "github-pat-classic");
+    // In other files such a line is another one.
+    let plain = Repo::plain();
+    let (first, last) = token.split_at(20);
+    plain.write("a.yaml", format!("text: {text}{first}\n {last}\n"));
+    plain.run(&["scan"]).exits(0);
+}
+
+#[test]
+fn a_line_break_in_base64_hides_no_private_key_and_no_name() {
+    let key = fake("{pem:pkcs8}\n", 1);
+    let password = format!("DB_PASSWORD={}\n", fake("{base62:20}", 2));
+    for (secret, rule) in [(key, "private-key-pkcs8"), (password, "generic-password")] {
+        for before in 24..60 {
+            let repo = Repo::new();
+            let text = format!("{}\n{secret}", "x".repeat(before));
+            let encoded = data_encoding::BASE64.encode(text.as_bytes());
+            let lines: Vec<&str> = encoded
+                .as_bytes()
+                .chunks(76)
+                .map(|line| std::str::from_utf8(line).expect("it is ASCII"))
+                .collect();
+            repo.write("a.b64", lines.join("\n") + "\n");
+            let found = repo.run_json(&["scan"]).exits(1).found();
+            assert_eq!(found.len(), 1, "{before}: {found:?}");
+            assert_eq!(found[0].0, rule, "{before}");
+        }
+    }
+}
+
+#[test]
+fn what_a_fold_hides_is_seen_in_a_history_and_in_a_change() {
+    let repo = Repo::new();
+    let calendar =
+        |note: &str| format!("BEGIN:VCALENDAR\r\n{}NOTE:{note}\r\nEND:VCALENDAR\r\n", "X:y\r\n".repeat(300));
+    repo.write("a.ics", calendar("nothing"));
+    let base = repo.commit("one");
+    let (first, last) = (github_token(1)[..20].to_owned(), github_token(1)[20..].to_owned());
+    repo.write("a.ics", calendar(&format!("{first}\r\n {last}")));
+    repo.stage();
+    repo.run(&["staged"]).exits(1);
+    repo.commit("two");
+    repo.write("a.ics", calendar(&format!("{first}\r\n {last}\r\nX:z")));
+    repo.commit("three");
+    repo.git(&["repack", "-adq"]);
+    repo.run(&["diff", &base]).exits(1);
+    let found = repo.run_json(&["history", "--no-cache"]).exits(1).found();
+    assert_eq!(found.len(), 1);
+}

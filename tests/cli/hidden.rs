@@ -155,3 +155,98 @@ fn predicted_rows_of_a_pdf_and_encoded_words_of_mail_are_read() {
     let mail = format!("From: a@example.org\nDate: today\nSubject: =?utf-8?Q?{word}?=\n\nhello\n");
     is_found("a.eml", mail.as_bytes(), "mail");
 }
+
+/// A zip with one member that is not compressed.
+fn zip(name: &str) -> Vec<u8> {
+    let (len, sum) = ([1, 0, 0, 0], crc32fast::hash(b"x").to_le_bytes());
+    let count = u16::try_from(name.len()).expect("it is short").to_le_bytes();
+    let fields = [&[0; 8], sum.as_slice(), &len, &len, &count, &[0; 2]].concat();
+    let local = [b"PK\x03\x04\x0a\0".as_slice(), &fields, name.as_bytes(), b"x"].concat();
+    let entry = [b"PK\x01\x02\x0a\0\x0a\0", fields.as_slice(), &[0; 14], name.as_bytes()].concat();
+    let [size, at] =
+        [entry.len(), local.len()].map(|len| u32::try_from(len).expect("it is short").to_le_bytes());
+    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0".as_slice(), &size, &at, &[0; 2]].concat();
+    [local, entry, end].concat()
+}
+
+/// A cpio archive of these members, with what marks its end.
+fn cpio(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, content) in members.iter().chain([&("TRAILER!!!", b"".as_slice())]) {
+        let mode = if content.is_empty() { 0 } else { 0o100_644 };
+        let header = format!(
+            "070701{:08x}{mode:08x}{:024x}{:08x}{:08x}{:032x}{:08x}{:08x}",
+            0,
+            1,
+            0,
+            content.len(),
+            0,
+            name.len() + 1,
+            0
+        );
+        archive.extend([header.as_bytes(), name.as_bytes(), b"\0"].concat());
+        archive.resize(archive.len().next_multiple_of(4), 0);
+        archive.extend_from_slice(content);
+        archive.resize(archive.len().next_multiple_of(4), 0);
+    }
+    archive
+}
+
+#[test]
+fn a_container_that_no_part_of_another_names_is_opened_at_any_depth() {
+    let settings = format!("db_password = \"{}\"\n", fake("{base62:16}", 1));
+    let empty_7z = [b"7z\xbc\xaf\x27\x1c\0\x04\x8d\x9b\xd5\x0f".as_slice(), &[0; 20]].concat();
+    let pdf = b"%PDF-1.4\ntrailer<<>>\n%%EOF\n".to_vec();
+    let archives =
+        [("a.7z", empty_7z), ("a.zip", zip("a")), ("a.pdf", pdf), ("a.cpio", cpio(&[("a", b"x\n")]))];
+    for (name, archive) in archives {
+        for filler in [0, 600] {
+            let content = [archive.clone(), vec![b'y'; filler], packed(&settings)].concat();
+            is_found(name, &content, &format!("{name}, {filler}"));
+            is_found("outer.cpio", &cpio(&[(name, &content)]), &format!("{name}, {filler}, in another"));
+        }
+        let repo = Repo::plain();
+        repo.write(name, &archive);
+        repo.run(&["scan", "--strict"]).exits(0);
+    }
+    let body = format!("1 0 obj<</Length 3>>stream\nabc\nendstream endobj\n{}", "y".repeat(600));
+    let parts = [b"%PDF-1.4\n".as_slice(), &packed(&settings), body.as_bytes(), b"%%EOF\n"];
+    is_found("b.pdf", &parts.concat(), "before a stream");
+}
+
+#[test]
+fn strings_of_a_pdf_are_read_as_they_are_shown() {
+    let token = format!("key {}", github_token(1));
+    let wide: Vec<u8> = token.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let octal = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:03o}")).collect::<String>();
+    let (start, end) = token.split_at(9);
+    let broken = hex(token.as_bytes());
+    let strings = [
+        ("UTF-16 in hexadecimal", format!("<FEFF{}>", hex(&wide))),
+        ("hexadecimal in lines", format!("<{}\n{}>", &broken[..30], &broken[30..])),
+        ("UTF-16 with escapes", format!("(\\376\\377{})", octal(&wide))),
+        ("a line that goes on", format!("({start}\\\n{end})")),
+        ("an escaped letter", format!("({start}{})", octal(end.as_bytes()))),
+    ];
+    for (what, string) in strings {
+        let object = format!("1 0 obj<</Title {string}>>endobj");
+        let pdf = format!("%PDF-1.4\n{object}\ntrailer<<>>\n%%EOF\n");
+        is_found("a.pdf", pdf.as_bytes(), what);
+        let stream = deflated(object.as_bytes());
+        let head = b"%PDF-1.5\n2 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>stream\n".as_slice();
+        is_found(
+            "b.pdf",
+            &[head, &stream, b"\nendstream endobj\n%%EOF"].concat(),
+            &format!("{what}, packed"),
+        );
+    }
+    let password = hex(format!("{} ", fake("{base62:16}", 2)).trim().as_bytes());
+    let note = format!("%PDF-1.4\n1 0 obj<</Password <{password}>>>endobj\n");
+    is_found("a.pdf", note.as_bytes(), "the name is that of its value");
+    let repo = Repo::plain();
+    repo.write("a.pdf", format!("%PDF-1.4\n({token}\n"));
+    repo.run(&["scan"]).exits(1);
+    repo.write("a.pdf", "%PDF-1.4\n1 0 obj<</ID [<00112233445566778899> <");
+    repo.run(&["scan"]).exits(0);
+}

@@ -1,6 +1,6 @@
 //! Allow comments and ignore entries.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Repo, fake, github_token};
 
 #[test]
 fn comments_of_every_tool_cover_the_line_they_stand_on() {
@@ -321,4 +321,72 @@ fn entries_that_are_over_for_nothing_or_without_a_reason_are_named() {
             assert!(repo.run(&["history"]).says(said) && !repo.run(&["scan"]).says(said), "{text}");
         }
     }
+}
+
+#[test]
+fn what_a_change_brings_from_where_it_does_not_count_to_where_it_does_is_new() {
+    let password = fake("{base62:16}", 1);
+    let cases = [
+        ("a comment", "a.py", "# password = \"VALUE\"", "a.py", "password = \"VALUE\""),
+        ("a test", "tests/t.py", "password = \"VALUE\"", "app.py", "password = \"VALUE\""),
+        ("a test beside", "a_test.py", "password = \"VALUE\"", "a.py", "password = \"VALUE\""),
+        ("documentation", "docs/x.md", "password: VALUE", "conf/prod.env", "DB_PASSWORD=VALUE"),
+        ("an example", "conf.example.yml", "password: \"VALUE\"", "conf.yml", "password: \"VALUE\""),
+    ];
+    for (what, from, before, to, after) in cases {
+        let repo = Repo::new();
+        repo.write(from, before.replace("VALUE", &password) + "\n");
+        let base = repo.commit("one");
+        repo.run(&["scan"]).exits(0);
+        repo.remove(from);
+        repo.write(to, after.replace("VALUE", &password) + "\n");
+        repo.stage();
+        assert_eq!(repo.run(&["staged"]).code, 1, "staged: {what}");
+        repo.commit("two");
+        assert_eq!(repo.run(&["diff", &base]).code, 1, "diff: {what}");
+        let second = repo.commit("three");
+        repo.write(to, after.replace("VALUE", &password) + "\nmore\n");
+        repo.commit("four");
+        assert_eq!(repo.run(&["diff", &second]).code, 0, "what is there is no news: {what}");
+    }
+    // From one test to another it is as it was.
+    let repo = Repo::new();
+    repo.write("tests/a.py", format!("password = \"{password}\"\n"));
+    let base = repo.commit("one");
+    repo.remove("tests/a.py");
+    repo.write("tests/b.py", format!("password = \"{password}\"\n"));
+    repo.commit("two");
+    repo.run(&["diff", &base]).exits(0);
+}
+
+#[test]
+fn an_entry_for_a_place_covers_no_other_place_in_a_change() {
+    let start = || {
+        let repo = Repo::new();
+        repo.write("s", format!("t={}\n", github_token(1)));
+        repo.write(".gitleaksignore", "s:github-pat:1\n");
+        let base = repo.commit("one");
+        repo.run(&["scan"]).exits(0);
+        (repo, base)
+    };
+    let (repo, base) = start();
+    repo.remove("s");
+    repo.write("u", format!("t={}\n", github_token(1)));
+    repo.stage();
+    repo.run(&["staged"]).exits(1);
+    repo.commit("two");
+    repo.run(&["diff", &base]).exits(1);
+
+    let (repo, base) = start();
+    repo.write("s", format!("t={}\n", github_token(2)));
+    repo.commit("two");
+    let outcome = repo.run_json(&["diff", &base]).exits(0);
+    assert!(outcome.says("this one is new"), "{}", outcome.stdout);
+
+    let (repo, base) = start();
+    repo.write("s", format!("t={}\nmore\n", github_token(1)));
+    repo.stage();
+    repo.run(&["staged"]).exits(0);
+    repo.commit("two");
+    repo.run(&["diff", &base]).exits(0);
 }

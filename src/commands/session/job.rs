@@ -4,7 +4,7 @@ use super::command_name::CommandName;
 use super::exit::Exit;
 use super::interrupt::Assembling;
 use super::options::{Options, Output};
-use super::settings::{COMMAND_LINE, Settings, text};
+use super::settings::{COMMAND_LINE, Nested, Settings, text};
 use super::{as_gitleaks, audit, interrupt, known, output, unopened, verification};
 use crate::cli::Shared;
 use crate::commands::scanning::certificates::Certificates;
@@ -15,7 +15,7 @@ use crate::incremental::{FingerprintCache, Results};
 use crate::known::KnownIndex;
 use crate::model::{
     Commit, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleIndex, RuleInfo,
-    SecretHistory, SettingsReceipt, Summary, Suppression,
+    SecretHistory, SettingsFile, SettingsReceipt, Summary, Suppression,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
@@ -221,6 +221,25 @@ impl<'a> Job<'a> {
             tells_dead: false,
             roots: Vec::new(),
         })
+    }
+
+    /// Adds what configurations in `place`, further down than the one in force, accept of what was found. `proposed` is
+    /// where those of a change are that is judged by others.
+    pub(crate) fn nest(&mut self, place: &Opened, proposed: Option<&Opened>, collected: &Collected) {
+        let nested = Nested::read(self.flags, place, &collected.sightings, &self.receipt.files);
+        nested.add_to(&mut self.policy);
+        if let (Some(after), Some(place)) = (&mut self.after, proposed) {
+            let proposed = Nested::read(self.flags, place, &collected.sightings, &self.receipt.files);
+            proposed.add_to(after);
+            let is_known = |file: &SettingsFile| {
+                nested.files.iter().any(|known| known.path == file.path && known.digest == file.digest)
+            };
+            for file in proposed.files.iter().filter(|file| !is_known(file)) {
+                self.notes.push(format!("{} is of this change, so it is not in force yet", file.path));
+            }
+        }
+        self.receipt.files.extend(nested.files);
+        self.notes.extend(nested.notes);
     }
 
     /// The same over these folders: the path above them says nothing about a file.

@@ -20,7 +20,7 @@ use crate::sync::lock;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The most bytes that one reader inflates from packs, with all bases: delta chains made long on purpose would take
@@ -43,6 +43,8 @@ pub struct ObjectReader {
     packs: Mutex<Option<Arc<PackList>>>,
     /// The pack in which the last object was.
     latest: AtomicUsize,
+    /// Whether the last object was in a pack.
+    is_packed: AtomicBool,
     searches: AtomicUsize,
     numbers: AtomicUsize,
     bases: Bases,
@@ -79,6 +81,7 @@ impl ObjectReader {
             largest,
             packs: Mutex::default(),
             latest: AtomicUsize::new(0),
+            is_packed: AtomicBool::new(false),
             searches: AtomicUsize::new(0),
             numbers: AtomicUsize::new(0),
             bases: Bases::default(),
@@ -137,22 +140,22 @@ impl ObjectReader {
             return Read::Missing;
         }
         let mut worst = Read::Missing;
-        for store in &self.stores {
-            match loose::read(store, id, attempt.largest) {
-                Read::Whole(kind, bytes) if id_of(kind, &bytes, self.width) == Some(id) => {
-                    return Read::Whole(kind, bytes);
-                }
+        // A commit that is loose often has loose trees, so that a hook opens no pack; packed ones are next to each other.
+        for is_packed in if self.is_packed.load(Ordering::Relaxed) { [true, false] } else { [false, true] } {
+            let found = match is_packed {
+                true => self.find_packed(&self.packs(), id, attempt),
+                false => self.find_loose(id, attempt),
+            };
+            match found {
                 Read::Missing => {}
-                Read::Whole(..) | Read::Unreadable => worst = Read::Unreadable,
-                Read::TooLarge => return Read::TooLarge,
+                Read::Unreadable => worst = Read::Unreadable,
+                found => {
+                    self.is_packed.store(is_packed, Ordering::Relaxed);
+                    return found;
+                }
             }
         }
         let packs = self.packs();
-        match self.find_packed(&packs, id, attempt) {
-            Read::Missing => {}
-            Read::Unreadable => worst = Read::Unreadable,
-            found => return found,
-        }
         // A repack writes an object to its new place before it deletes the old one.
         if let Some(packs) = (worst == Read::Missing).then(|| self.listed_again(&packs)).flatten() {
             match self.find_packed(&packs, id, attempt) {
@@ -163,6 +166,21 @@ impl ObjectReader {
         // It is built into git.
         if worst == Read::Missing && is_empty_tree(id) {
             return Read::Whole(ObjectKind::Tree, Vec::new());
+        }
+        worst
+    }
+
+    fn find_loose(&self, id: ObjectId, attempt: &Attempt) -> Read {
+        let mut worst = Read::Missing;
+        for store in &self.stores {
+            match loose::read(store, id, attempt.largest) {
+                Read::Whole(kind, bytes) if id_of(kind, &bytes, self.width) == Some(id) => {
+                    return Read::Whole(kind, bytes);
+                }
+                Read::Missing => {}
+                Read::Whole(..) | Read::Unreadable => worst = Read::Unreadable,
+                Read::TooLarge => return Read::TooLarge,
+            }
         }
         worst
     }

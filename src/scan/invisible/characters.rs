@@ -1,5 +1,6 @@
 //! Invisible characters, where a text has them, and the text without them.
 
+use crate::model::Span;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -96,7 +97,7 @@ pub(in crate::scan) fn without(value: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(value);
     }
     let mut visible = Visible::default();
-    visible.fill(value, 0..value.len(), &hidden);
+    visible.fill(value, 0..value.len(), &hidden, &len_at);
     Cow::Owned(visible.bytes)
 }
 
@@ -109,8 +110,15 @@ pub(in crate::scan) struct Visible {
 }
 
 impl Visible {
-    /// The bytes of `range` without the invisible characters that begin at `hidden`.
-    pub(super) fn fill(&mut self, blob: &[u8], range: Range<usize>, hidden: &[usize]) {
+    /// The bytes of `range` without what is `hidden`: invisible characters or others, which begin there and have the length
+    /// that `len_at` gives.
+    pub(super) fn fill(
+        &mut self,
+        blob: &[u8],
+        range: Range<usize>,
+        hidden: &[usize],
+        len_at: &dyn Fn(&[u8], usize) -> usize,
+    ) {
         self.bytes.clear();
         self.stretches.clear();
         let from = hidden.partition_point(|&one| one < range.start);
@@ -136,6 +144,11 @@ impl Visible {
         let after = self.stretches.partition_point(|&(here, _)| here <= at);
         let (here, there) = self.stretches[after - 1];
         there + at - here
+    }
+
+    /// The range in the blob of a span.
+    pub(super) fn span_in_blob(&self, span: Span) -> Span {
+        Span::new(self.in_blob(span.start), self.in_blob(span.end.max(span.start + 1) - 1) + 1)
     }
 
     /// The offset here of the first byte that is at `at` in the blob or after it.
@@ -198,7 +211,7 @@ mod tests {
         let mut hidden = Vec::new();
         find(text.as_bytes(), 0..text.len(), &mut hidden);
         let mut visible = Visible::default();
-        visible.fill(text.as_bytes(), 0..text.len(), &hidden);
+        visible.fill(text.as_bytes(), 0..text.len(), &hidden, &len_at);
         assert_eq!(visible.bytes, "ghp_éx".as_bytes());
         for (at, byte) in visible.bytes.iter().enumerate() {
             let there = visible.in_blob(at);

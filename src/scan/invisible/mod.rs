@@ -2,7 +2,8 @@
 //!
 //! A zero-width space in a token hides it from every search, but not from a reader. Word processors and chats insert
 //! such characters by themselves, and someone who wants a token to pass may do it on purpose. If a blob contains any,
-//! the text around them is scanned once more without them.
+//! the text around them is scanned once more without them. So is the text around line breaks that mean nothing
+//! ([`joints`]).
 //!
 //! # Design
 //!
@@ -12,6 +13,7 @@
 //! visible bytes on either side.
 
 pub(super) mod characters;
+pub(super) mod joints;
 
 use super::context::around;
 use super::decode;
@@ -21,6 +23,7 @@ use super::prefilter::Anchor;
 use super::prefilter::literal::Via;
 use super::{Scanner, Scratch};
 use crate::model::{Found, RuleIndex, Span};
+use joints::Joints;
 use std::ops::Range;
 
 pub(super) use characters::{Visible, find, len_at};
@@ -42,19 +45,51 @@ impl Scanner {
         nature: Nature,
         scratch: &mut Scratch,
     ) -> Vec<Found> {
+        self.look_without(blob, &Hidden { at: hidden, joints: None }, starts, nature, scratch)
+    }
+
+    /// The same around line breaks that mean nothing, if the text's head says that it has such.
+    pub(super) fn look_through_joints(
+        &self,
+        blob: &[u8],
+        head: &[u8],
+        starts: Range<usize>,
+        nature: Nature,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
+        let Some(joints) = Joints::of(head).filter(|_| nature == Nature::Text) else { return Vec::new() };
+        let mut at = Vec::new();
+        let around = starts.start.saturating_sub(REACH)..blob.len().min(starts.end.saturating_add(REACH));
+        joints.find(blob, around, &mut at);
+        self.look_without(blob, &Hidden { at: &at, joints: Some(joints) }, starts, nature, scratch)
+    }
+
+    fn look_without(
+        &self,
+        blob: &[u8],
+        hidden: &Hidden<'_>,
+        starts: Range<usize>,
+        nature: Nature,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
         let mut found = Vec::new();
-        if hidden.is_empty() {
+        if hidden.at.is_empty() {
             return found;
         }
+        let len_at = |bytes: &[u8], at: usize| match hidden.joints {
+            Some(joints) => joints.len_at(bytes, at),
+            None => len_at(bytes, at),
+        };
         let mut visible = std::mem::take(&mut scratch.visible);
         let mut anchors = Vec::new();
-        for range in vicinities(hidden, &starts) {
+        for range in vicinities(hidden.at, &starts) {
             if !scratch.watched.goes_on() {
                 break;
             }
             let around = range.start.saturating_sub(REACH)..blob.len().min(range.end + REACH);
-            visible.fill(blob, around, hidden);
+            visible.fill(blob, around, hidden.at, &len_at);
             scratch.texts += 1;
+            scratch.views.clear();
             anchors.clear();
             let fresh = visible.first_at(range.start)..visible.first_at(range.end);
             self.prefilter.find(&self.literals, &visible.bytes, fresh, &mut |anchor| anchors.push(anchor));
@@ -62,11 +97,50 @@ impl Scanner {
                 if !scratch.watched.goes_on() {
                     break;
                 }
-                self.see(blob, &visible, anchor, nature, scratch, &mut found);
+                let is_encoded = self.literals.at(anchor.literal).via.base64_phase().is_some();
+                match hidden.joints {
+                    Some(_) if is_encoded => {
+                        self.see_encoded(blob, &visible, anchor, nature, scratch, &mut found);
+                    }
+                    Some(joints) if joints.is_encoded() => {}
+                    _ => self.see(blob, &visible, anchor, nature, scratch, &mut found),
+                }
             }
         }
+        // Those of the visible texts.
+        scratch.views.clear();
         scratch.visible = visible;
         found
+    }
+
+    /// Adds the candidates at a literal in base64 that a line break is in. The decoder passes over the others.
+    fn see_encoded(
+        &self,
+        blob: &[u8],
+        visible: &Visible,
+        anchor: Anchor,
+        nature: Nature,
+        scratch: &mut Scratch,
+        found: &mut Vec<Found>,
+    ) {
+        let literal = self.literals.at(anchor.literal);
+        let last = anchor.at + literal.len() - 1;
+        let is_broken = visible.in_blob(last) - visible.in_blob(anchor.at) > last - anchor.at;
+        if !is_broken || !self.admits(&visible.bytes, nature, anchor) {
+            return;
+        }
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        let decision = self.decide(&visible.bytes, anchor, scratch, &mut hits);
+        scratch.hits = hits;
+        for (mut hit, _, _) in decision.hits {
+            (hit.whole, hit.secret_at) =
+                (visible.span_in_blob(hit.whole), visible.span_in_blob(hit.secret_at));
+            let (context, _) = around(blob, hit.whole);
+            let start = hit.whole.start;
+            let candidate = hit.into_candidate(RuleIndex(literal.rule), context).into();
+            found.push(Found { start, candidate });
+        }
     }
 
     /// Adds the candidates at an anchor of the visible text.
@@ -106,11 +180,9 @@ impl Scanner {
         let mut hits = std::mem::take(&mut scratch.hits);
         hits.clear();
         target.decide(pattern, scratch.watched.work(), text, word, &mut hits);
-        let in_blob = |span: Span| {
-            Span::new(visible.in_blob(span.start), visible.in_blob(span.end.max(span.start + 1) - 1) + 1)
-        };
         for mut hit in hits.drain(..) {
-            (hit.whole, hit.secret_at) = (in_blob(hit.whole), in_blob(hit.secret_at));
+            (hit.whole, hit.secret_at) =
+                (visible.span_in_blob(hit.whole), visible.span_in_blob(hit.secret_at));
             let (context, _) = around(blob, hit.whole);
             let start = hit.whole.start;
             let candidate = hit.into_candidate(RuleIndex(literal.rule), context).into();
@@ -118,6 +190,14 @@ impl Scanner {
         }
         scratch.hits = hits;
     }
+}
+
+/// What a text is scanned without.
+struct Hidden<'h> {
+    /// Where they begin, in order.
+    at: &'h [usize],
+    /// Which line breaks they are, if they are not invisible characters.
+    joints: Option<Joints>,
 }
 
 /// The parts of `starts` that are near invisible characters, none longer than [`CHUNK`].

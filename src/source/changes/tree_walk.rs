@@ -343,27 +343,39 @@ impl Walk {
             }));
         }
         let mut next = vec![0; bases.len()];
-        let mut head = head.iter().peekable();
+        let mut next_new = 0;
+        let mut old: Vec<Option<&KeyedEntry>> = Vec::with_capacity(bases.len());
         loop {
+            // Of most trees all entries but one are the same on all sides, and nothing in those is wanted.
+            let is_same = |one: &KeyedEntry, other: &KeyedEntry| {
+                one.id == other.id && one.mode == other.mode && one.key == other.key
+            };
+            while let Some(new) = head.get(next_new).filter(|_| !bases.is_empty())
+                && bases
+                    .iter()
+                    .zip(&next)
+                    .all(|(base, &at)| base.get(at).is_some_and(|old| is_same(old, new)))
+            {
+                next_new += 1;
+                next.iter_mut().for_each(|next| *next += 1);
+            }
             let rests = bases.iter().zip(&next).filter_map(|(base, &next)| base.get(next));
-            let keys = rests.map(|entry| &entry.key).chain(head.peek().map(|entry| &entry.key));
-            let Some(key) = keys.min().cloned() else { break };
-            let new = head.next_if(|entry| entry.key == key);
-            let old: Vec<Option<&KeyedEntry>> = bases
-                .iter()
-                .zip(&mut next)
-                .map(|(base, next)| {
-                    let entry = base.get(*next).filter(|entry| entry.key == key)?;
-                    *next += 1;
-                    Some(entry)
-                })
-                .collect();
+            let keys = rests.map(|entry| &entry.key).chain(head.get(next_new).map(|entry| &entry.key));
+            let Some(key) = keys.min() else { break };
+            let new = head.get(next_new).filter(|entry| entry.key == *key);
+            next_new += usize::from(new.is_some());
+            old.clear();
+            for (base, next) in bases.iter().zip(&mut next) {
+                let entry = base.get(*next).filter(|entry| entry.key == *key);
+                *next += usize::from(entry.is_some());
+                old.push(entry);
+            }
             self.entry(at, key, new, &old);
         }
     }
 
     /// Compares the entries of one name.
-    fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&KeyedEntry>, old: &[Option<&KeyedEntry>]) {
+    fn entry(&mut self, at: usize, key: &[u8], new: Option<&KeyedEntry>, old: &[Option<&KeyedEntry>]) {
         if key.ends_with(b"/") {
             let ids = old.iter().map(|entry| entry.map(|entry| entry.id)).collect();
             let sides = Sides { head: new.map(|entry| entry.id), bases: ids };
@@ -375,7 +387,7 @@ impl Walk {
                 Ok(below) => NodeEntry::Node(below),
                 Err(reason) => NodeEntry::Unit(Unit::Unread(reason)),
             };
-            self.nodes[at].entries.push((key, found));
+            self.nodes[at].entries.push((key.into(), found));
             return;
         }
         let is_file = |entry: &&KeyedEntry| entry.mode != Mode::Gitlink;
@@ -389,7 +401,7 @@ impl Walk {
             None => Vec::new(),
         };
         let is_new = new.is_some_and(|new| self.bases.are_new(new.id, &ids));
-        let mut take = |unit| self.nodes[at].entries.push((key.clone(), NodeEntry::Unit(unit)));
+        let mut take = |unit| self.nodes[at].entries.push((key.into(), NodeEntry::Unit(unit)));
         match self.wanted {
             Wanted::Heads => match new {
                 Some(new) if is_new && new.mode == Mode::Gitlink => take(Unit::Submodule),

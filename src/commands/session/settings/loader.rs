@@ -409,10 +409,14 @@ impl<'a> Loader<'a> {
     }
 
     fn note(&mut self, role: SettingsRole, path: &str, origin: &str, bytes: &[u8]) {
-        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
         let (path, origin) = (path.to_owned(), origin.to_owned());
-        self.files.push(SettingsFile { role, path, origin, digest });
+        self.files.push(SettingsFile { role, path, origin, digest: digest(bytes) });
     }
+}
+
+/// The digest by which a receipt names a file's content.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// An error about what is named at `fault`.

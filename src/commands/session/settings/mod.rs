@@ -9,6 +9,7 @@
 
 mod differences;
 mod loader;
+mod nested;
 
 use super::other_tools::{self, Others};
 use crate::cli::Shared;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub(crate) use loader::text;
+pub(crate) use nested::Nested;
 
 /// The name of the baseline at a repository's root.
 pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
