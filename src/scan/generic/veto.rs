@@ -10,7 +10,7 @@ use super::line::MarkFinder;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
-use super::shape::{is_mixed, is_random};
+use super::shape::{is_mixed, is_random, is_word_after_mark};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 use crate::scan::rejection::{OtherKind, Veto};
@@ -131,6 +131,7 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
         && !is_mixed(value)
         && !is_chosen_with_dot(value, identifier, form)
         && !is_joined_by_marks(value, identifier, form)
+        && !(says_password(identifier) && is_word_after_mark(value))
     {
         Veto::Code
     } else if is_reference(value) {
@@ -189,9 +190,9 @@ fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
 fn is_code(value: &[u8], form: Form) -> bool {
     let marks = MarkFinder::new(value);
     let has = |mark: &[u8]| marks.has(mark);
-    if has(b"->")
-        || has(b"=>")
-        || has(b"::")
+    if has(b"->") && joins(value, b"->")
+        || has(b"=>") && joins(value, b"=>")
+        || has(b"::") && joins(value, b"::")
         || has(b"&&") && joins(value, b"&&")
         || has(b"||") && joins(value, b"||")
         || has(b" == ")
@@ -248,8 +249,10 @@ fn is_between_strings(value: &[u8]) -> bool {
 /// True if `operator` joins two expressions: beside marks it is a piece of a drawn value.
 fn joins(value: &[u8], operator: &[u8]) -> bool {
     let may_end = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b')' | b']' | b'_' | b'"' | b'\'');
-    let may_begin =
-        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'(' | b'!' | b'_' | b'$' | b'"' | b'\'');
+    let may_begin = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b' ' | b'(' | b'!' | b'_' | b'$' | b'"' | b'\'' | b'{' | b'[' | b'<')
+    };
     memchr::memmem::find_iter(value, operator).any(|at| {
         let before = at.checked_sub(1).map_or(b' ', |last| value[last]);
         let after = value.get(at + operator.len()).copied().unwrap_or(b' ');
