@@ -96,8 +96,8 @@ fn is_of_three_classes(value: &[u8]) -> bool {
         && shape.cover() <= 20
         && !is_ending
         && value[0] != b'/'
-        && (!matches!(value.last(), Some(b'-' | b'_' | b'/'))
-            || shape.words == 0 && value.last() != Some(&b'/'))
+        && !matches!(value.last(), Some(b'-' | b'/'))
+        && (value.last() != Some(&b'_') || shape.words == 0)
 }
 
 /// True for letters in both cases, digits and a backslash or two, hardly a word among them: one in ten of values drawn from all

@@ -146,7 +146,8 @@ fn is_no_variable(rest: &[u8]) -> bool {
 fn is_filled_in(text: &[u8], open: usize) -> bool {
     let is_word = text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    is_plain_name(text) && is_spelt(text) || open == 2 && is_word
+    let name = &text[..memchr::memchr(b':', text).unwrap_or(text.len())];
+    is_plain_name(text) && is_spelt(name) || open == 2 && is_word
 }
 
 /// True for letters as names have them: in one case, or words.

@@ -1,5 +1,5 @@
 //! Secrets at anchors of calls that are no call themselves: what a loop appends to a secure string, what a shell puts in place
-//! of a file, what a modem is told, a line of Dovecot's users.
+//! of a file, what a modem is given, a line of Dovecot's users.
 
 use super::login::{Argument, is_login};
 use crate::model::Span;
@@ -20,7 +20,7 @@ pub(in crate::scan::generic) fn read(text: &[u8], word: Span) -> Option<Option<A
     })
 }
 
-/// What a modem is told to join a network with: `AT+CWJAP="network","x"`, also in a string of a program.
+/// What a modem joins a network with: `AT+CWJAP="network","x"`, also in a string of a program.
 fn joined(text: &[u8], word: Span) -> Option<Argument> {
     let rest = &text[word.end..];
     let equals = word.end + if rest.starts_with(b"_CUR") || rest.starts_with(b"_DEF") { 4 } else { 0 };
