@@ -131,7 +131,7 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
         && !is_mixed(value)
         && !is_chosen_with_dot(value, identifier, form)
         && !is_joined_by_marks(value, identifier, form)
-        && !(says_password(identifier) && is_word_after_mark(value))
+        && !is_chosen_with_mark(value, identifier)
     {
         Veto::Code
     } else if is_reference(value) {
@@ -270,6 +270,11 @@ fn is_joined_by_marks(value: &[u8], identifier: &[u8], form: Form) -> bool {
         && value.len() >= 10
         && !value.split(|b| matches!(b, b'&' | b'|' | b'!')).any(is_credential_word)
         && value.first().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// True for a word and a number after a mark (`*Teich3488`), under the name of a password.
+fn is_chosen_with_mark(value: &[u8], identifier: &[u8]) -> bool {
+    is_word_after_mark(value) && says_password(identifier)
 }
 
 /// True for two words with a dot between them and a digit or mark at the end (`regen.Bogen7`), as people choose them. The
