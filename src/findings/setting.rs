@@ -63,7 +63,8 @@ static HOMES: PathWords = PathWords::new(
     credentials.ini credentials.toml credentials.properties credentials.db credentials.tfrc.json
     terraform.tfvars .terraformrc terraform.rc master.key kubeconfig sftp-config.json ftp-config.json
     .ftpconfig .ftpquota .remote-sync.json recentservers.xml sitemanager.xml filezilla.xml proftpdpasswd
-    database.yml database.yaml application.properties application.yml application.yaml appsettings.json
+    database.yml database.yaml application.properties application.yml application.yaml bootstrap.yml bootstrap.properties
+    config.php ventrilo_srv.ini deployment-config.json .deployment-config.json dbeaver-data-sources.xml appsettings.json
     web.config local_settings.py settings-security.xml localsettings.php configuration.php parameters.yml
     wp-config.bak .bashrc .bash_profile .bash_history .zshrc .zshenv .zsh_history .profile .history
     .sh_history .mysql_history .psql_history .rediscli_history .muttrc .msmtprc .esmtprc .fetchmailrc
@@ -81,7 +82,7 @@ static HOME_ENDS: PathWords = PathWords::new(
 
 static HOME_DIRECTORIES: PathWords = PathWords::new(
     "
-    .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2",
+    .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2 group_vars host_vars",
 );
 
 static TRANSLATION_DIRECTORIES: PathWords = PathWords::new(
@@ -232,6 +233,8 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
         || name.starts_with(".env.")
         || ends(name, &HOME_ENDS)
         || (name.starts_with("appsettings.") && name.ends_with(".json"))
+        // Spring's settings of one of its profiles.
+        || name.starts_with("application-") && [".yml", ".yaml", ".properties"].iter().any(|end| name.ends_with(end))
         || directories.last().is_some_and(|last| lists(&HOME_DIRECTORIES, last));
     let is_of_stage = within(&STAGE_DIRECTORIES)
         || name.ends_with(".tfvars")
@@ -332,7 +335,7 @@ mod tests {
             ("/tmp/tests/x/main.py", Ordinary),
             (".env", Home),
             ("deploy/.env.production", Home),
-            ("inventories/test/group_vars/all.yml", Ordinary),
+            ("inventories/test/group_vars/all.yml", Home),
             ("environments/test/terraform.tfvars", Home),
             ("overlays/test/secret.yaml", Ordinary),
             (".github/workflows/test.yml", Ordinary),

@@ -156,6 +156,35 @@ pub(crate) const FORMS: &[Form] = &[
     Form("l.rb", "fill_in 'Password', with: '§'", Single),
     Form("l.java", "onView(withId(R.id.password)).perform(typeText(\"§\"));", Double),
     Form("l.robot", "Input Password    id=password    §", Word),
+    Form("a.au3", "RunAsWait(\"ops\", \"ACME\", \"§\", 0, \"setup.exe\")", Double),
+    Form("a.R", "con <- dbConnect(drv, \"stat\", \"§\", dbname=\"prod\")", Double),
+    Form("a.R", "con <- dbConnect(drv, \"jdbc:x://db1/crm\", \"stat\", \"§\")", Double),
+    Form("a.rb", "PG.connect('10.0.0.3', 5432, nil, nil, 'crm', 'crm_rw', '§')", Single),
+    Form("a.py", "client = InfluxDBClient('10.0.0.3', 8086, 'root', '§', 'metrics')", Single),
+    Form("a.go", "gomail.NewDialer(\"smtp.acme.test\", 587, \"bot\", \"§\")", Double),
+    Form("m.sbt", "credentials += Credentials(\"Nexus\", \"repo.acme.test\", \"ci\", \"§\")", Double),
+    Form("a.pl", "$ua->credentials(\"h1:443\", \"Realm\", \"ada\" => \"§\");", Double),
+    Form("a.vbs", "net.MapNetworkDrive \"Z:\", \"x\", False, \"ada\", \"§\"", Raw),
+    Form("a.cs", "new NetworkCredential(from.Address, \"§\")", Double),
+    Form("a.py", "cx_Oracle.connect('ada/§@db1:1521/crm', encoding=\"UTF-8\")", Userinfo),
+    Form("a.c", "send(\"AT+CWJAP=\\\"net\\\",\\\"§\\\"\\r\\n\");", Raw),
+    Form("a.txt", "AT+CWJAP=\"net\",\"§\"", Raw),
+    Form("a.php", "'password' => Hash::make('§'),", Single),
+    Form("a.js", "password: await bcrypt.hash('§', 10),", Single),
+    Form("a.yml", "password: \"{{ '§' | password_hash('sha512') }}\"", Raw),
+    Form("a.cbl", "           MOVE \"§\" TO DB-PASSWORD.", Raw),
+    Form("users", "ada@acme.test:{PLAIN}§::::::", Word),
+    Form("s.xml", "<wsse:Password Type=\"x#PasswordText\">§</wsse:Password>", Markup),
+    Form("s.xml", "<c:property><c:name>password</c:name><c:value>§</c:value></c:property>", Markup),
+    Form("p.jmx", "<stringProp name=\"Argument.value\">§</stringProp>\n<stringProp name=\"Argument.metadata\">=</stringProp>\n<stringProp name=\"Argument.name\">password</stringProp>", Markup),
+    Form("w.xml", "<keyMaterial>§</keyMaterial>", Markup),
+    Form("w.xml", "<Setting Name=\"ApiToken\" Type=\"String\">\n  <Value Profile=\"(Default)\">§</Value>\n</Setting>", Markup),
+    Form("a.rsc", "add name=x wpa2-pre-shared-key=§ mode=dynamic-keys", Word),
+    Form("snmp.conf", "defAuthPassphrase §", Word),
+    Form("vm.args", "-setcookie §", Word),
+    Form("a.txt", "Backlog MqttUser node; MqttPassword §; Topic t", Word),
+    Form("a.sas", "connect to oracle as o (user=stat orapw=§ path=dwh);", Word),
+    Form("Makefile", "\t@mysql -u root -p§ db", Word),
     // 3. Programs.
     Form("r.sh", "mysql -u root -p§ app", Word),
     Form("r.sh", "mysqldump --single-transaction -h db -u root -p'§' app > d.sql", Raw),
@@ -515,4 +544,33 @@ fn what_the_plainest_form_finds_every_form_finds() {
 fn what_the_plainest_form_finds_every_form_finds_of_many_more() {
     let short = short_of(300);
     assert!(short.is_empty(), "{} fall short:\n{}", short.len(), short.join("\n"));
+}
+
+/// What programs print and pages show: a value is one there if no word of a language looks like it.
+#[rustfmt::skip]
+const SHOWN: &[Form] = &[
+    Form("a.py", "print(\"Password: §\")", Raw),
+    Form("a.js", "console.log('  Password: §');", Raw),
+    Form("a.php", "echo \"Password: §\\n\";", Raw),
+    Form("a.rb", "puts \"Password: §\"", Raw),
+    Form("a.go", "log.Printf(\"admin password: §\")", Raw),
+    Form("Seed.java", "System.out.println(\"Password: §\");", Raw),
+    Form("a.tsx", "<Alert severity=\"info\">Demo password: §</Alert>", Raw),
+];
+
+#[test]
+fn what_a_program_prints_after_a_label_is_found() {
+    let mut engine = Engine::new();
+    let mut missed = Vec::new();
+    for Form(path, text, how) in SHOWN {
+        for shape in ["alnum-20", "hex-32", "human"] {
+            for value in drawn(shape, *how, 12) {
+                let text = text.replace('§', &value);
+                if !engine.secrets(path, &text, REPORTED).contains(&value) {
+                    missed.push(text);
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
 }

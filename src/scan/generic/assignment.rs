@@ -200,7 +200,9 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         || named.kind == Kind::Password && is_of_store(identifier)
         || identifier.ends_with(b"SECURITY_CREDENTIALS")
         // libcurl's options, each of which takes a password.
-        || named.kind == Kind::Password && identifier.starts_with(b"CURLOPT_");
+        || named.kind == Kind::Password && identifier.starts_with(b"CURLOPT_")
+        || named.kind == Kind::Password && is_given(text, named)
+        || named.kind == Kind::Secret && is_of_peer(text, named);
     let form = if is_login { Form::Login } else { literal.form };
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
@@ -300,6 +302,73 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     Ok(Assignment { expires, ..of(admitted, judged) })
 }
 
+/// Whether a password is what a method sets (`setPassword("x7")`), is said in the ticks of a document, or is the key of a network,
+/// and is no name.
+fn is_given(text: &[u8], named: &Named<'_>) -> bool {
+    let Named { literal, identifier, joint, .. } = named;
+    let value = &literal.text;
+    let is_no_word = || shape::is_mixed_word(value) && !value.contains(&b' ') || shape::is_drawn_text(value);
+    match joint {
+        Joint::Call => identifier.ends_with(b"setPassword") && literal.form == Form::Call && is_no_word(),
+        Joint::Prose => {
+            let is_in_ticks = literal.span.start > 0 && text[literal.span.start - 1] == b'`';
+            is_in_ticks && is_no_word()
+        }
+        // What a program prints after a label, and the setting of a driver.
+        Joint::Colon if literal.form == Form::Inline && is_no_word() => is_printed(text, named),
+        Joint::Colon if literal.text.is_ascii() && identifier.iter().any(|b| *b >= 0x80) => is_no_word(),
+        _ if is_of_driver(identifier) => is_no_word(),
+        Joint::Markup => {
+            name::is_password_word(name::words(identifier).last().unwrap_or_default()) && is_no_word()
+        }
+        _ => name::is_of_network(identifier) && *joint == Joint::Assign && literal.form != Form::Quoted,
+    }
+}
+
+/// Whether a password is the last word of a string, after a label and a blank: `"Password: x7k2"`.
+fn is_printed(text: &[u8], named: &Named<'_>) -> bool {
+    let span = named.literal.span;
+    span.start > 1
+        && text[span.start - 1] == b' '
+        && text[..span.start - 1].ends_with(b":")
+        && named.name.end + 2 == span.start
+}
+
+/// Whether a name is that of a password in the settings of a driver or a store: `javax.persistence.jdbc.password`.
+fn is_of_driver(identifier: &[u8]) -> bool {
+    const ENDS: [&[u8]; 3] = [b"jdbc.password", b"connection.password", b"datasource.password"];
+    let lower = identifier.to_ascii_lowercase();
+    ENDS.iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether a secret is that of a telephone or of a client of RADIUS, by what is beside it.
+fn is_of_peer(text: &[u8], named: &Named<'_>) -> bool {
+    const SETTINGS: [&[u8]; 14] = [
+        b"callerid",
+        b"context=",
+        b"defaultuser",
+        b"host=dynamic",
+        b"host = dynamic",
+        b"ipaddr",
+        b"ipv4addr",
+        b"nas_type",
+        b"nastype",
+        b"shortname",
+        b"type=friend",
+        b"type = friend",
+        b"type=peer",
+        b"type=user",
+    ];
+    let is_plain = named.identifier.eq_ignore_ascii_case(b"secret") && named.joint == Joint::Assign;
+    let is_value = matches!(named.literal.form, Form::Bare | Form::Block | Form::Quoted)
+        && !named.literal.text.contains(&b' ');
+    is_plain && is_value && {
+        let from = line::before_lines(text, named.name.start, 1);
+        let around = &text[from..line::after_lines(text, named.literal.span.end, 2)];
+        SETTINGS.iter().any(|setting| line::find(around, setting).is_some())
+    }
+}
+
 /// Whether a password is that of a store of keys, in Java's words: `javax.net.ssl.trustStorePassword`.
 fn is_of_store(identifier: &[u8]) -> bool {
     let plain = identifier.to_ascii_lowercase();
@@ -348,7 +417,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         false => Span::new(literal.span.start + from, literal.span.start + to),
     };
     let is_short_number = secret.len() == 5 && secret.iter().all(u8::is_ascii_digit);
-    if named.kind != Kind::Password
+    if !(named.kind == Kind::Password || named.kind == Kind::Secret && placeholder::is_shipped(secret))
         || literal.joined
         || !(placeholder::is_guessable(secret) || is_short_number)
     {
@@ -359,6 +428,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         || is_member(text, before, *name, named.joint)
         || named.joint == Joint::Argument
             && line::line_before(text, name.start).trim_ascii().starts_with(b"define(")
+        || named.joint == Joint::Assign && value::is_in_connection(before)
         || named.is_login;
     let assigned =
         matches!(named.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Argument | Joint::Markup)

@@ -96,7 +96,8 @@ fn is_of_three_classes(value: &[u8]) -> bool {
         && shape.cover() <= 20
         && !is_ending
         && value[0] != b'/'
-        && !matches!(value.last(), Some(b'-' | b'_' | b'/'))
+        && !matches!(value.last(), Some(b'-' | b'/'))
+        && (value.last() != Some(&b'_') || shape.words == 0)
 }
 
 /// True for letters in both cases, digits and a backslash or two, hardly a word among them: one in ten of values drawn from all
@@ -174,15 +175,11 @@ fn is_regex(value: &[u8]) -> bool {
 /// True for a random value in which a backslash and a letter are beside each other by chance: a class of a regex has a
 /// quantifier after it, or the pattern has its other marks.
 fn is_drawn_beside_class(value: &[u8]) -> bool {
+    let is_class = |b: u8| matches!(b, b'd' | b'w' | b's' | b'b' | b'D' | b'W' | b'S');
     let is_quantified = |three: &[u8]| {
-        three[0] == b'\\'
-            && matches!(three[1], b'd' | b'w' | b's' | b'b' | b'D' | b'W' | b'S')
-            && matches!(three[2], b'+' | b'*' | b'?' | b'{' | b'\\' | b']' | b'(' | b'$')
+        three[0] == b'\\' && is_class(three[1]) && matches!(three[2], b'+' | b'*' | b'?' | b'{' | b']' | b'$')
     };
-    let classes = value
-        .windows(2)
-        .filter(|two| two[0] == b'\\' && matches!(two[1], b'd' | b'w' | b's' | b'b' | b'D' | b'W' | b'S'))
-        .count();
+    let classes = value.windows(2).filter(|two| two[0] == b'\\' && is_class(two[1])).count();
     classes == 1
         && (is_mixed(value) || is_drawn_text(value))
         && !value.windows(3).any(is_quantified)

@@ -125,6 +125,28 @@ pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
     None
 }
 
+/// The value of one of JMeter's arguments whose name is below it: `<stringProp name="Argument.value">x</stringProp>`, other
+/// members, `<stringProp name="Argument.name">password</stringProp>`.
+pub(super) fn argument_above(text: &[u8], name: Span) -> Option<Span> {
+    if !names_argument(&text[..name.start]) {
+        return None;
+    }
+    let before = &text[name.start.saturating_sub(ARGUMENT)..name.start];
+    let start = memchr::memmem::rfind(before, b"\"Argument.value\">")? + 17;
+    let len = memchr::memchr2(b'<', b'\n', &before[start..])?;
+    let is_same = memchr::memmem::find(&before[start..], b"</elementProp").is_none();
+    let start = name.start - before.len() + start;
+    (is_same && len > 0).then(|| quote::trimmed(text, Span::new(start, start + len)))
+}
+
+/// How far above its name such a value may be, in bytes.
+const ARGUMENT: usize = 400;
+
+/// Whether what is before a name says that it is that of an argument of JMeter.
+pub(super) fn names_argument(before: &[u8]) -> bool {
+    before.ends_with(b"\"Argument.name\">")
+}
+
 /// A member of a structure: its name, and where its operator may be.
 pub(super) struct Member {
     /// Its name.
@@ -144,8 +166,12 @@ impl Member {
             start += 1;
         }
         start = past_blanks(text, start);
-        // The name space of an attribute in Android's manifests and layouts.
+        // The name space of an attribute in Android's manifests and layouts, and of an element.
         start += if text.get(start..)?.starts_with(b"android:") { 8 } else { 0 };
+        if is_element {
+            let prefix = text.get(start..)?.iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
+            start += if prefix > 0 && byte(text, start + prefix) == b':' { prefix + 1 } else { 0 };
+        }
         let len = text
             .get(start..)?
             .iter()
@@ -235,8 +261,8 @@ pub(super) fn past_tag(text: &[u8], at: usize) -> Option<usize> {
 
 /// The offset after the attributes of an element that has content. Not of one whose content is encrypted (KeePass writes
 /// `Protected="True"` then).
-fn past_attributes(text: &[u8], at: usize) -> Option<usize> {
-    let rest = text.get(at..text.len().min(at + 120))?;
+pub(super) fn past_attributes(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..text.len().min(at + 200))?;
     let len = rest.iter().position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
     let attributes = &rest[..len];
     let names = |name: &[u8]| {

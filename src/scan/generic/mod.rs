@@ -57,7 +57,9 @@ use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use mention::{is_backup_code, is_list_of_characters, is_listed, is_loop_variable, is_only_listed, speaks};
 use name::{Kind, Name};
-use readers::{command, directive, entries, html_table, login, manifest, note, passphrase, state, typing};
+use readers::{
+    command, directive, entries, html_table, login, manifest, note, passphrase, state, typing, uncalled,
+};
 use std::borrow::Cow;
 use value::Literal;
 
@@ -145,7 +147,10 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> Result<(), Dismi
             }
         },
         Reader::Command => command::quick(window, word),
-        Reader::Login => entries::users_of(window, word).is_some() || login::is_called(window, word),
+        Reader::Login => match uncalled::read(window, word) {
+            Some(found) => found.is_some(),
+            None => entries::users_of(window, word).is_some() || login::is_called(window, word),
+        },
         Reader::Directive => directive::may_be_on(window, word.start),
         Reader::Manifest => manifest::quick(window, word),
     };
@@ -197,7 +202,9 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || structure::may_be_named(text, name)
                 || after == b',' && structure::may_be_inserted(text, name)
         }
-        b'<' => html_table::heading(text, name.span).is_some(),
+        b'<' => {
+            member::names_argument(&text[..name.span.start]) || html_table::heading(text, name.span).is_some()
+        }
         // What `expect` waits for: `"*assword*" { send "x" }`.
         b'*' => typing::answered(text, name.span).is_some(),
         b':' => line::ends_line(text, name.span.end + 1),
@@ -250,7 +257,9 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     let before = &blob[start.saturating_sub(ASSIGNMENT.before)..start];
     let after = &blob[end..blob.len().min(end + ASSIGNMENT.after)];
     let line = before.len() - memrchr(b'\n', before).map_or(0, |feed| feed + 1);
-    let above = memchr_back(before, LINES_BEFORE + 1).map_or(ASSIGNMENT.before, |feed| before.len() - feed);
+    // The lines above are members of the same argument.
+    let lines_before = if member::names_argument(before) { 7 } else { LINES_BEFORE + 1 };
+    let above = memchr_back(before, lines_before).map_or(ASSIGNMENT.before, |feed| before.len() - feed);
     let lines = memchr_iter(b'\n', after).nth(LINES_AFTER).map(|feed| feed + 1);
     let rest = &after[..after.len().min(QUICK_REACH)];
     let own = &blob[start - line..end + rest.len()];
@@ -353,7 +362,9 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
             }
         }
         Reader::Login => {
-            if let Some(argument) = login::called(window, word) {
+            if let Some(argument) =
+                uncalled::read(window, word).unwrap_or_else(|| login::called(window, word))
+            {
                 call(window, argument, &mut hand_on);
             }
         }
@@ -486,8 +497,14 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
         }
         let literal = value::read(text, name.span, join)?;
         // The next word of a command written as a list, or an argument beside a name that only mentions a secret.
-        let is_flag = literal.text.starts_with(b"-") && !shape::is_mixed(&literal.text);
-        let is_other = is_flag || speaks(identifier) || is_listed(text, name.span);
+        let is_flag = literal.text.starts_with(b"-")
+            && !shape::is_mixed(&literal.text)
+            && !shape::is_word_after_mark(&literal.text);
+        // The value of a setting in a row: `VALUES ('SHOP_STRIPE_SECRET_KEY', 'x7')`.
+        let is_setting = shape::is_random(&literal.text)
+            && identifier.iter().filter(|b| **b == b'_').count() >= 2
+            && identifier.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+        let is_other = (is_flag || speaks(identifier) || is_listed(text, name.span)) && !is_setting;
         let is_other = join.joint == Joint::Argument && (is_other || is_only_listed(text, name, &literal.text))
             || join.joint == Joint::Call && identifier == b"credentials"
             || literal.form == Form::Bare && is_loop_variable(text, name.span)

@@ -116,6 +116,7 @@ const OWNERS: &[&str] = &[
     "new",
     "nexus",
     "old",
+    "ora",
     "owner",
     "p12",
     "pap",
@@ -175,7 +176,7 @@ const OWNERS: &[&str] = &[
 #[rustfmt::skip]
 const WORDS: &[(&str, Kind)] = &[
     ("accesskey", Kind::Token), ("accountkey", Kind::Secret), ("adgangskode", Kind::Password),
-    ("apikey", Kind::Token), ("apikeys", Kind::Token), ("apitoken", Kind::Token), ("appkey", Kind::Token),
+    ("apikey", Kind::Token), ("apikeys", Kind::Token), ("apitoken", Kind::Token), ("appkey", Kind::Token), ("appskey", Kind::Secret),
     ("assword", Kind::Password),
     ("auth", Kind::Other), ("authdata", Kind::Other), ("authentication", Kind::Other), ("authkey", Kind::Token),
     ("authorization", Kind::Other), ("authtok", Kind::Password), ("bearer", Kind::Token),
@@ -186,10 +187,10 @@ const WORDS: &[(&str, Kind)] = &[
     ("fjalekalim", Kind::Password), ("fjalekalimi", Kind::Password), ("geslo", Kind::Password),
     ("haslo", Kind::Password), ("heslo", Kind::Password), ("hmac", Kind::Other), ("jelszo", Kind::Password),
     ("jwt", Kind::Token), ("katalaluan", Kind::Password), ("katasandi", Kind::Password), ("kennw", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
-    ("keys", Kind::Key), ("kodeord", Kind::Password), ("kodikos", Kind::Password), ("losenord", Kind::Password),
+    ("keymaterial", Kind::Password), ("keys", Kind::Key), ("kodeord", Kind::Password), ("kodikos", Kind::Password), ("losenord", Kind::Password),
     ("lozinka", Kind::Password), ("masterauth", Kind::Password), ("masterkey", Kind::Secret),
     ("matkhau", Kind::Password), ("mdp", Kind::Password), ("mnemonic", Kind::Secret),
-    ("motdepasse", Kind::Password), ("nenosiri", Kind::Password), ("nkey", Kind::Key), ("oauth", Kind::Other), ("otp", Kind::Other),
+    ("motdepasse", Kind::Password), ("nenosiri", Kind::Password), ("nkey", Kind::Key), ("nwkskey", Kind::Secret), ("oauth", Kind::Other), ("otp", Kind::Other),
     ("palavrapasse", Kind::Password), ("parol", Kind::Password), ("parola", Kind::Password),
     ("parole", Kind::Password), ("parool", Kind::Password), ("pasahitza", Kind::Password),
     ("pasfhocal", Kind::Password), ("pass", Kind::Password),
@@ -254,11 +255,11 @@ pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
     let word = word_around(text, anchor)?;
     if let Some(kind) = kind(&text[word.start..word.end]) {
         let span = extend(text, word)?;
-        // JNDI's name for its password.
-        let kind = match text[span.start..span.end].ends_with(b"SECURITY_CREDENTIALS") {
-            true => Kind::Password,
-            false => kind,
-        };
+        // JNDI's name for its password, and the key of a network.
+        let own = &text[span.start..span.end];
+        let is_password = own.ends_with(b"SECURITY_CREDENTIALS")
+            || kind == Kind::Key && own.ends_with(b"-shared-key") && is_of_network(own);
+        let kind = if is_password { Kind::Password } else { kind };
         return Some(Name { span, kind, is_phrase: false });
     }
     // The first of two words that are a credential together: the second counts.

@@ -14,7 +14,7 @@ const WHOLE: &[&str] = &[
     "blank", "cafebabe", "censored", "changeit", "changeme", "clientsecret", "contraseña",
     "correcthorsebatterystaple", "deadbeef", "default", "demo", "disabled", "dummy", "empty", "enabled",
     "example", "fake", "false", "fillmein", "fixme", "foo", "foobar", "foobarbaz", "guest", "hidden",
-    "hunter2", "invalid", "jbswy3dpehpk3pxp", "key", "letmein", "loremipsum", "masked", "motdepasse",
+    "hunter2", "invalid", "jbswy3dpehpk3pxp", "key", "letmein", "loremipsum", "masked", "minioadmin", "motdepasse",
     "na", "nil", "no", "none", "notarealkey", "notasecret", "notset", "null", "off", "on", "optional",
     "ours", "p4ssw0rd", "p@ssw0rd", "p@ssword", "pa$$w0rd", "pa$$word", "pass", "pass123", "passphrase", "passw0rd", "passwd", "password", "password1",
     "password12", "password123", "password1234", "password12345", "passwort", "placeholder", "pwd",
@@ -88,6 +88,12 @@ pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     is_repetition(value) || is_wording(value) || is_nil_uuid(value) || is_in_capitals(value)
+}
+
+/// True for a password that programs ship with, and that is often left as it is.
+pub(super) fn is_shipped(value: &[u8]) -> bool {
+    const SHIPPED: [&[u8]; 5] = [b"admin", b"guest", b"minioadmin", b"postgres", b"root"];
+    SHIPPED.iter().any(|known| value.eq_ignore_ascii_case(known))
 }
 
 /// True for words in capitals without a mark between them, which begin as tokens of a service do by chance

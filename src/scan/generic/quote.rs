@@ -430,14 +430,16 @@ impl Open {
     fn read_plain(self, text: &[u8]) -> Option<Quoted> {
         let Close::Same(mark) = self.close else { return None };
         let quote = byte(text, mark.start);
-        if self.raw || self.lines || mark.len() != 1 || quote == b'`' {
+        if self.raw || self.lines || mark.len() != 1 {
             return None;
         }
         let rest = &text[self.start..text.len().min(self.start + PLAIN)];
         let close = memchr::memchr2(quote, b'\n', rest).filter(|&close| close > 1)?;
         let is_closed = rest[close] == quote
             && rest[close - 1] == b'\\'
-            && matches!(byte(rest, close + 1), 0..=b' ' | b';' | b',' | b')' | b'}' | b']' | b'>' | b'/');
+            && (matches!(byte(rest, close + 1), 0..=b' ' | b',' | b')')
+                || quote != b'`' && matches!(byte(rest, close + 1), b';' | b'}' | b']' | b'>' | b'/')
+                || quote == b'`' && byte(rest, close + 1) == b'.');
         is_closed.then(|| Quoted {
             span: Span::new(self.start, self.start + close),
             text: rest[..close].to_vec(),

@@ -10,7 +10,7 @@ use super::shape::{Shape, is_drawn_text, is_mixed};
 /// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
 #[rustfmt::skip]
 const STARTS: &[&str] = &[
-    "![", "!env", "!getatt", "!kms", "!pass", "!ref", "!secret", "!sub", "!var", "!vault",
+    "!env", "!getatt", "!kms", "!pass", "!ref", "!secret", "!sub", "!var", "!vault",
     "$ansible_vault", "$env:", "%env(", "-----begin", "/aws/reference/", "/run/secrets/",
     "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@env:", "@id/", "@keychain:", "@microsoft.keyvault",
     "@string/", "@style/", "age1", "akeyless:", "application/", "aqaaancmnd8b", "aqicah", "arn:aws",
@@ -37,7 +37,9 @@ pub(in crate::scan) fn is_reference(value: &[u8]) -> bool {
 
 /// True if the value begins as references, ciphertexts and public values do.
 pub(super) fn has_scheme(value: &[u8]) -> bool {
-    starts_with_any(value, STARTS)
+    // Ciphertext in the properties of MuleSoft; a drawn value may begin so by chance.
+    let is_sealed = value.starts_with(b"![") && value.ends_with(b"]");
+    is_sealed || starts_with_any(value, STARTS)
 }
 
 /// True if the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. Of a template
@@ -57,7 +59,7 @@ fn is_template(value: &[u8]) -> bool {
             Some(found) if is_mixed && !is_filled_in(&rest[open..open + found], open) => 0,
             Some(found) => open + found + mark.len(),
             // A value that is cut at its template begins with it, or nearly so, or ends with its name.
-            None if is_mixed || at >= 4 && !rest[open..].iter().all(is_of_name) => 0,
+            None if is_mixed || at >= 4 && !is_begun_name(&rest[open..]) => 0,
             None => rest.len(),
         };
         let len = match (rest[0], rest.get(1)) {
@@ -90,7 +92,7 @@ fn is_template(value: &[u8]) -> bool {
             {
                 2
             }
-            (b'`', _) => close(1, b"`"),
+            (b'`', _) if is_command(rest, at) => close(1, b"`"),
             _ => 0,
         };
         if len == 0 {
@@ -109,6 +111,19 @@ fn is_template(value: &[u8]) -> bool {
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
     whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// True for what a backquote begins if that is a command of a shell or a template: it begins the value, or has a blank in
+/// it. One in ten of values drawn from all printing characters has a backquote.
+fn is_command(rest: &[u8], at: usize) -> bool {
+    let close = memchr::memchr(b'`', &rest[1..]).map(|close| close + 1);
+    at == 0 && close.is_none_or(|close| close + 1 == rest.len())
+        || close.is_some_and(|close| rest[..close].contains(&b' '))
+}
+
+/// True for the name of a template that is cut off before its closing mark.
+fn is_begun_name(text: &[u8]) -> bool {
+    text.len() >= 2 && (text[0].is_ascii_alphabetic() || text[0] == b'_') && text.iter().all(is_of_name)
 }
 
 /// True for the bytes of a name and its format in a template.
@@ -140,7 +155,14 @@ fn is_no_variable(rest: &[u8]) -> bool {
 fn is_filled_in(text: &[u8], open: usize) -> bool {
     let is_word = text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    is_plain_name(text) || open == 2 && is_word
+    let name = &text[..memchr::memchr(b':', text).unwrap_or(text.len())];
+    is_plain_name(text) && is_spelt(name) || open == 2 && is_word
+}
+
+/// True for letters as names have them: in one case, or words.
+fn is_spelt(text: &[u8]) -> bool {
+    let shape = Shape::of(text);
+    shape.lower.min(shape.upper) == 0 || shape.cover() >= 50
 }
 
 /// True for a name as templates contain, with or without a format after a colon: random values have one of two letters or
@@ -161,6 +183,15 @@ fn is_name(text: &[u8]) -> bool {
         && inner.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:|[](){}'\"".contains(b))
 }
 
+/// The literal that a filter hashes: `{{ 'x' | password_hash('sha512') }}`.
+fn hashed_by_filter(value: &[u8]) -> Option<(usize, usize)> {
+    let open = 2 + value.get(2..)?.iter().take_while(|b| **b == b' ').count();
+    let quote = *value.get(open).filter(|b| matches!(b, b'"' | b'\''))?;
+    let close = open + 1 + memchr::memchr(quote, value.get(open + 1..)?)?;
+    let filter = value[close + 1..].trim_ascii_start().strip_prefix(b"|")?.trim_ascii_start();
+    (filter.starts_with(b"password_hash") || filter.starts_with(b"hash(")).then_some((open + 1, close))
+}
+
 /// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,
 /// `{{ default "literal" … }}`, `${{ secrets.X || 'literal' }}`, `{{ env_var('X', 'literal') }}`.
 pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
@@ -176,7 +207,7 @@ pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
                 return Some((open + 1, close));
             }
         }
-        return None;
+        return hashed_by_filter(value);
     }
     let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
     if inner.contains(&b'{') || inner.contains(&b'$') {

@@ -245,6 +245,75 @@ pub(super) fn is_drawn_text(value: &[u8]) -> bool {
     shape.part_longest <= 2 || shape.cover() <= 34 && shape.part_longest <= 4
 }
 
+/// True for letters in both cases, digits and two marks or more, hardly a word among them: what may be a drawn value with a
+/// few letters in a row. Enough only to see that a mark ends nothing in a file of settings.
+pub(super) fn is_marked(value: &[u8]) -> bool {
+    if value.len() < 10 || value.len() > 128 || value.iter().any(|b| *b <= b' ') {
+        return false;
+    }
+    let mut shape = Shape::of_bytes(value);
+    if shape.lower.min(shape.upper).min(shape.digits) == 0 || shape.marks < 2 || shape.foreign > 0 {
+        return false;
+    }
+    shape.read_words(value);
+    shape.cover() <= 34
+}
+
+/// True for a word and a number after a mark (`*Teich3488`), as people choose passwords: nobody calls a variable, an anchor
+/// or a flag so.
+pub(super) fn is_word_after_mark(value: &[u8]) -> bool {
+    let Some((b'&' | b'*' | b'-' | b'=' | b'!' | b'@', word)) = value.split_first() else { return false };
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    letters >= 3
+        && word.len() >= letters + 2
+        && word.len() <= 24
+        && word[0].is_ascii_uppercase()
+        && word[1..letters].iter().all(u8::is_ascii_lowercase)
+        && word[letters..].iter().all(u8::is_ascii_digit)
+}
+
+/// True for a value in which digits are in place of letters, or at several places between them (`m4150n724`, `cp59Dragon90`): a
+/// person chose it. Names of code have their digits at one place, or are made of words.
+pub(super) fn is_spelt_with_digits(value: &[u8]) -> bool {
+    let is_part = |b: &u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'&' | b'*' | b'+' | b'-' | b'_')
+    };
+    if !(8..=24).contains(&value.len()) || !value.iter().all(is_part) {
+        return false;
+    }
+    let shape = Shape::of(value);
+    let starts = |at: usize| value[at].is_ascii_digit() && (at == 0 || !value[at - 1].is_ascii_digit());
+    let runs = (0..value.len()).filter(|&at| starts(at)).count();
+    let inner = value.windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic());
+    shape.letters() >= 3
+        && shape.digits >= 3
+        && shape.marks <= 1
+        && runs >= 2
+        && inner
+        && shape.hex < shape.len
+        && shape.cover() < 70
+}
+
+/// True for a word or two with a digit and a capital or a mark in them, as people choose passwords: `BlueSky$47`, `Dragonfl1es`.
+/// Names of code look alike, so that only a name which says that it is a password makes one of it.
+pub(super) fn is_typed(value: &[u8]) -> bool {
+    let is_mark = |b: &u8| {
+        matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'&' | b'*' | b'+' | b'-' | b'_' | b'.' | b'?')
+    };
+    if !(8..=24).contains(&value.len()) || !value.iter().all(|b| b.is_ascii_alphanumeric() || is_mark(b)) {
+        return false;
+    }
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    let marks = value.iter().filter(|b| is_mark(b)).count();
+    let has_case = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    let is_mixed = has_case && value[0] != b'$' || marks == 1 && has(u8::is_ascii_alphabetic);
+    has(u8::is_ascii_digit)
+        && is_mixed
+        && marks <= 2
+        && value.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 4
+        && !name::words(value).any(name::is_credential_word)
+}
+
 /// True for letters and digits, or for letters in both cases as no word has them, where a word of prose could be as well.
 pub(super) fn is_mixed_word(word: &[u8]) -> bool {
     let capitals =

@@ -3,7 +3,7 @@
 
 use super::joint::Joint;
 use super::line::{after_lines, before_lines, byte, line_before, past_blanks};
-use super::member::Member;
+use super::member::{self, Member};
 use super::name::{self, Name};
 use super::placeholder::is_placeholder;
 use super::quote;
@@ -57,7 +57,7 @@ pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
     remarked(text, name).is_some()
         || lead.ends_with(b" forKey:@")
         || lead.ends_with(b" ")
-            && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
+            && [&b" as "[..], b" TO ", b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
                 .iter()
                 .any(|word| lead.ends_with(word))
             && memchr::memchr3(b'"', b'\'', b'`', lead).is_some()
@@ -339,6 +339,10 @@ fn drop_first(literal: &mut value::Literal, mark: u8) {
 /// The value of a structure that names it afterwards: `{"value": "x", "name": "password"}`, `value: x` on the line
 /// above, `"x" as password`.
 pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
+    if let Some(span) = member::argument_above(text, name.span) {
+        let value = quote::unescaped(&text[span.start..span.end]);
+        return Some(value::Literal::at(span, value, crate::model::Form::Markup));
+    }
     let line = line_before(text, name.span.start);
     let line_start = name.span.start - line.len();
     let says = matches!(name.kind, name::Kind::Password | name::Kind::Secret)
@@ -452,6 +456,7 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
         " into field ",
         "', into: '",
         "\", into: \"",
+        " TO ",
         " forKey:@",
         " forHTTPHeaderField:@",
         ", forKey: ",
@@ -470,6 +475,10 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
             .any(|verb| memchr::memmem::find(&lower, verb.as_bytes()).is_some())
     };
     if matches!(*ending, " in " | " for " | " in the " | " for the ") && !types() {
+        return None;
+    }
+    // COBOL's `MOVE "x" TO DB-PASSWORD`.
+    if *ending == " TO " && !bare.trim_ascii_start().starts_with(b"MOVE ") {
         return None;
     }
     let end = bare.len() - ending.len();

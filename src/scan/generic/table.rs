@@ -103,16 +103,19 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         return None;
     }
     let column = cells.iter().position(|cell| cell.start <= name.start && name.end <= cell.end)?;
-    let is_plain = |cell: &Span| {
+    let is_plain = |(at, cell): (usize, &Span)| {
         let cell = unquoted(&text[cell.start..cell.end]);
         let blanks = cell.iter().filter(|b| **b == b' ').count();
-        cell.len() <= 32
-            && blanks <= 2
+        // What the other columns of a document's table are called may be a sentence.
+        let is_beside = at != column && kind == Kindred::Markdown && bytes.trim_ascii().starts_with(b"|");
+        cell.len() <= if is_beside { 48 } else { 32 }
+            && blanks <= if is_beside { 6 } else { 2 }
             && (!cell.is_empty() || matches!(kind, Kindred::Markdown | Kindred::AsciiDoc))
             && cell.iter().all(|b| {
                 b.is_ascii_alphanumeric()
                     || matches!(b, b' ' | b'_' | b'-' | b'/' | b'*' | b'#' | b'.' | b'@')
                     || *b >= 0x80
+                    || is_beside && matches!(b, b'(' | b')' | b'?' | b'&' | b',')
             })
     };
     let own = unquoted(&text[cells[column].start..cells[column].end]);
@@ -139,7 +142,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         // Prose has commas, and code lists its arguments: a heading has a login, or three names or more.
         Kindred::Separated(_) => has_login || cells.len() >= 3 || is_weak,
     };
-    (cells.iter().all(is_plain) && !about && ends_right).then_some(Heading {
+    (cells.iter().enumerate().all(is_plain) && !about && ends_right).then_some(Heading {
         kind,
         line,
         column,

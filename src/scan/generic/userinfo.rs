@@ -382,7 +382,8 @@ fn url(text: &[u8], word: Span) -> Option<Assigned> {
     let span = reference::default_of(raw)
         .map_or(password, |(from, to)| Span::new(password.start + from, password.start + to));
     let raw = &text[span.start..span.end];
-    if raw.eq_ignore_ascii_case(user_text) {
+    // The same twice is a manual's, except for what programs ship with: `guest:guest@`.
+    if raw.eq_ignore_ascii_case(user_text) && !placeholder::is_shipped(raw) {
         return None;
     }
     let secret = percent_decoded(raw);
@@ -392,7 +393,7 @@ fn url(text: &[u8], word: Span) -> Option<Assigned> {
             identifier: b"url password",
             kind: name::Kind::Password,
             joint: Joint::Flag,
-            form: Form::Inline,
+            form: form_of(&secret),
             joined: false,
             value: &secret,
         },
@@ -409,6 +410,16 @@ fn url(text: &[u8], word: Span) -> Option<Assigned> {
         }
         Ok(found)
     }))
+}
+
+/// How a password after a login is judged: what has letters in both cases and digits is one there, whatever it looks like.
+fn form_of(password: &[u8]) -> Form {
+    let has = |is: fn(&u8) -> bool| password.iter().any(is);
+    let is_no_word = password.len() >= 8
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit);
+    if is_no_word { Form::Login } else { Form::Inline }
 }
 
 /// Undoes percent-encoding.
@@ -451,7 +462,7 @@ fn basic(text: &[u8], word: Span) -> Option<Assigned> {
         identifier: b"basic password",
         kind: name::Kind::Password,
         joint: Joint::Flag,
-        form: Form::Inline,
+        form: form_of(password),
         joined: false,
         value: password,
     };
@@ -494,7 +505,7 @@ fn finish(
                 value,
                 secret: input.value.to_vec(),
                 identifier: String::from_utf8_lossy(input.identifier).into(),
-                form: input.form,
+                form: Form::Inline,
                 score: GUESSABLE,
                 worth: Worth::Guessable,
                 decoded_by,
@@ -510,7 +521,7 @@ fn finish(
         value,
         secret: input.value.to_vec(),
         identifier: String::from_utf8_lossy(input.identifier).into(),
-        form: input.form,
+        form: Form::Inline,
         score: judged.score,
         decoded_by,
         worth: worth(judged.class),

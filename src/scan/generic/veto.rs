@@ -12,7 +12,7 @@ use super::line::{self, MarkFinder};
 use super::name::{is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
-use super::shape::{is_mixed, is_random};
+use super::shape::{is_mixed, is_random, is_word_after_mark};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 use crate::scan::rejection::{OtherKind, Veto};
@@ -133,7 +133,8 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
     } else if is_made && line::find(value, b"://").is_some() {
         // The password in a URL has an anchor of its own.
         Veto::Other(OtherKind::Url)
-    } else if !is_made && is_code(value, form) && !is_mixed(value) {
+    } else if !is_made && is_code(value, form) && !is_mixed(value) && !is_chosen_with_mark(value, identifier)
+    {
         Veto::Code
     } else if !is_made && is_reference(value) {
         Veto::Reference
@@ -191,9 +192,9 @@ fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
 fn is_code(value: &[u8], form: Form) -> bool {
     let marks = MarkFinder::new(value);
     let has = |mark: &[u8]| marks.has(mark);
-    if has(b"->")
-        || has(b"=>")
-        || has(b"::")
+    if has(b"->") && joins(value, b"->")
+        || has(b"=>") && joins(value, b"=>")
+        || has(b"::") && joins(value, b"::")
         || has(b"&&") && joins(value, b"&&")
         || has(b"||") && joins(value, b"||")
         || has(b" == ")
@@ -250,13 +251,20 @@ fn is_between_strings(value: &[u8]) -> bool {
 /// True if `operator` joins two expressions: beside marks it is a piece of a drawn value.
 fn joins(value: &[u8], operator: &[u8]) -> bool {
     let may_end = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b')' | b']' | b'_' | b'"' | b'\'');
-    let may_begin =
-        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'(' | b'!' | b'_' | b'$' | b'"' | b'\'');
+    let may_begin = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b' ' | b'(' | b'!' | b'_' | b'$' | b'"' | b'\'' | b'{' | b'[' | b'<')
+    };
     memchr::memmem::find_iter(value, operator).any(|at| {
         let before = at.checked_sub(1).map_or(b' ', |last| value[last]);
         let after = value.get(at + operator.len()).copied().unwrap_or(b' ');
         may_end(before) && may_begin(after)
     })
+}
+
+/// True for a word and a number after a mark (`*Teich3488`), under the name of a password.
+fn is_chosen_with_mark(value: &[u8], identifier: &[u8]) -> bool {
+    is_word_after_mark(value) && says_password(identifier)
 }
 
 /// True for dotted paths of names (`config.database.password`, `ed25519.PrivateKey`).

@@ -12,7 +12,7 @@ mod rest;
 
 use super::kinds;
 use super::name::{self, Kind};
-use super::shape::Shape;
+use super::shape::{Shape, is_spelt_with_digits, is_typed};
 use crate::model::{Basis, Confidence, Form, Score};
 use features::Features;
 use input::{JudgeInput, basis};
@@ -33,6 +33,9 @@ const DRAWN: usize = 72;
 
 /// The lowest score of a value of which the structure says that it is a secret.
 const SAID: Score = Score(650);
+
+/// The lowest score of a password that has digits in place of letters, or at several places between them.
+const CHOSEN: Score = Score(550);
 
 /// What kind of value a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +111,47 @@ pub(in crate::scan) fn weigh(model: &Model, input: &JudgeInput<'_>, features: &F
         && matches!(input.kind, Kind::Password | Kind::Secret)
         && !input.joined
         && !is_named(input.value);
-    if is_said { Some(learnt.unwrap_or(SAID).max(SAID)) } else { learnt }
+    let last = name::words(input.identifier).last().unwrap_or_default();
+    let is_chosen = input.kind == Kind::Password
+        && !input.joined
+        && (is_spelt_with_digits(input.value) || is_typed(input.value) && name::is_password_word(last))
+        || input.kind == Kind::Secret
+            && !input.joined
+            && signs(input.identifier)
+            && is_key_of_words(input.value);
+    if is_said {
+        Some(learnt.unwrap_or(SAID).max(SAID))
+    } else if is_chosen {
+        Some(learnt.unwrap_or(CHOSEN).max(CHOSEN))
+    } else {
+        learnt
+    }
+}
+
+/// Whether a name is that of a key which signs what servers trust: anyone who reads it can sign, whoever chose it.
+fn signs(name: &[u8]) -> bool {
+    const WORDS: [&str; 5] = ["jwt", "rpc", "session", "signing", "hmac"];
+    let mut words = name::words(name).collect::<Vec<_>>();
+    let last = words.pop().unwrap_or_default();
+    let is =
+        |word: &[u8], known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    is(last, &["secret", "key", "secretkey", "signingkey"]) && words.iter().any(|word| is(word, &WORDS))
+}
+
+/// True for words that somebody wrote as a key, long enough for one, and neither a constant nor a dotted name.
+fn is_key_of_words(value: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'#' | b'!' | b'@' | b'$');
+    const INSTRUCTIONS: [&str; 10] =
+        ["change", "changeme", "create", "default", "example", "insert", "must", "replace", "you", "your"];
+    let says = |word: &[u8]| INSTRUCTIONS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    if name::words(value).any(says) {
+        return false;
+    }
+    let words = name::words(value).filter(|word| word.len() >= 2).count();
+    (16..=80).contains(&value.len())
+        && value.iter().all(is_part)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && (words >= 3 || value.iter().any(u8::is_ascii_digit))
 }
 
 /// True for a value that may be a name: words joined by underscores, a word of credentials among others, letters that

@@ -7,7 +7,7 @@ use super::beside::is_wordlike;
 use super::pair::{Pair, is_any, plain};
 use crate::scan::generic::line::MarkFinder;
 use crate::scan::generic::name::{self, Kind};
-use crate::scan::generic::shape::is_random;
+use crate::scan::generic::shape::{is_mixed, is_random};
 
 /// What a key belongs to that names a field, an entry or an option of something.
 const FIELDS: &[&str] = &[
@@ -208,7 +208,7 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
 
 fn is_code(value: &[u8]) -> bool {
     let marks = MarkFinder::new(value);
-    CODE.iter().any(|code| marks.has(code))
+    CODE.iter().any(|code| marks.has(code)) && !is_mixed(value)
 }
 
 /// True for letters, digits at the end, and marks between words: what programs call their own things.

@@ -50,10 +50,11 @@ pub(in crate::scan::generic) fn without_owner<'a>(name: &'a [u8], value: &[u8]) 
 pub(in crate::scan::generic) fn is_of_network(name: &[u8]) -> bool {
     const NETWORKS: [&str; 4] = ["wifi", "wlan", "wpa", "wpa2"];
     let mut words = words(name).collect::<Vec<_>>().into_iter().rev();
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"key"))
-        && words
-            .next()
-            .is_some_and(|word| NETWORKS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
+    let mut is_next = |known: &[&str]| {
+        words.next().is_some_and(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
+    };
+    let is_shared = name.len() >= 14 && name[name.len() - 14..].eq_ignore_ascii_case(b"pre-shared-key");
+    is_next(&["key"]) && (is_shared || is_next(&NETWORKS))
 }
 
 /// True for a word for password, in any language: such a value under such a name is a label.

@@ -68,12 +68,27 @@ pub(super) fn escaped_element(text: &[u8], name: Span, at: usize) -> Option<Join
         (b"%3c", b"%3e", Stop::Percent),
     ];
     let rest = text.get(at..)?;
-    let (open, close, stop) = MARKS.iter().find(|(_, close, _)| rest.starts_with(close))?;
+    // With attributes: `&lt;wsse:Password Type=&quot;…&quot;>x`.
+    let with_attributes = || {
+        let rest = rest.get(..rest.len().min(240))?;
+        let is_tag = rest.starts_with(b" ") && rest.get(1).is_some_and(u8::is_ascii_alphabetic);
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let equals = memchr::memmem::find(line, b"=&quot;").filter(|_| is_tag)?;
+        let close = [&b"&quot;>"[..], b"&quot;&gt;"].into_iter().find_map(|close| {
+            Some(equals + 7 + memchr::memmem::find(&line[equals + 7..], close)? + close.len())
+        })?;
+        Some((MARKS[0].0, &rest[..close], Stop::Escape))
+    };
+    let (open, close, stop) = MARKS
+        .iter()
+        .find(|(_, close, _)| rest.starts_with(close))
+        .map(|&(open, close, stop)| (open, close, stop))
+        .or_else(with_attributes)?;
     let before = &text[name.start.saturating_sub(open.len() + 24)..name.start];
     let found = memchr::memmem::rfind(before, open)?;
     let prefix = &before[found + open.len()..];
     let is_tag = prefix.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.'));
-    is_tag.then(|| Join { stop: *stop, ..Join::new(Joint::Colon, at + close.len(), false) })
+    is_tag.then(|| Join { stop, ..Join::new(Joint::Colon, at + close.len(), false) })
 }
 
 /// Skips the emphasis around a name in a document: `**Password**:`, `<b>Password</b>:`.

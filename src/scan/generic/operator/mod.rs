@@ -18,7 +18,7 @@ use super::joint::{Join, Joint};
 use super::line::{byte, line_before, past_blanks, past_quote};
 use super::member;
 use super::name::{self, Kind, Name};
-use super::shape::{is_drawn_text, is_mixed};
+use super::shape::{is_drawn_text, is_mixed, is_mixed_word};
 use super::words::Words;
 use crate::model::Span;
 use dress::{escaped, escaped_element, past_closing_dress, past_color, past_dress};
@@ -176,10 +176,22 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         }),
         b',' if is_constant_argument(text, span) => found(Joint::Argument, gap + 1),
         b'>' if is_element(text, span) => found(Joint::Markup, gap + 1),
+        // `<wsse:Password Type="…">x</wsse:Password>`.
+        b'a'..=b'z' | b'A'..=b'Z' if !quoted && gap > span.end && past_element(text, span, gap).is_some() => {
+            found(Joint::Markup, past_element(text, span, gap)?)
+        }
+        // `.Item("…/sendpassword") = "x"`.
+        b')' if quoted && gap == after_quote && matches!(byte(text, past_blanks(text, gap + 1)), b'=') => {
+            let sign = past_blanks(text, gap + 1);
+            let value = past_blanks(text, sign + 1);
+            matches!(byte(text, value), b'"' | b'\'').then(|| found(Joint::Assign, sign + 1))?
+        }
         b'>' if quoted && is_naming_attribute(text, span) => {
             member::value_after(text, gap + 1, quoted).or_else(|| found(Joint::Markup, gap + 1))
         }
-        b' ' | b'a'..=b'z' if quoted && gap > after_quote && is_naming_attribute(text, span) => {
+        b' ' | b'a'..=b'z' | b'A'..=b'Z'
+            if quoted && gap > after_quote && is_naming_attribute(text, span) =>
+        {
             match member::past_tag(text, gap).filter(|&end| is_text_of_element(text, end)) {
                 Some(end) => found(Joint::Markup, end),
                 None => member::value_after(text, member::past_tag(text, gap).unwrap_or(gap), quoted)
@@ -376,6 +388,10 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
         return found(Joint::Assign, at);
     }
     let line = line_before(text, span.start);
+    // A label in a script without blanks between its words: `用户名 root 密码 x7K2`.
+    if name.is_phrase && text[span.start] >= 0xe0 && ends_in_mixed_word(text, gap) {
+        return found(Joint::Prose, gap);
+    }
     if let Some(at) = registry_data(text, line, gap) {
         return found(Joint::Flag, at);
     }
@@ -388,8 +404,21 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     // Robot's columns are two blanks apart.
     let is_apart = matches!(byte(text, span.end), b' ' | b'\t') && gap >= span.end + 2;
     let is_typed = || is_apart && super::login::is_typing_line(text, span.start);
-    let is_set = || is_directive(line) && (!is_account(line) || ends_account(text, gap));
+    // Tasmota's console: `Backlog MqttUser node; MqttPassword x`.
+    let is_console = || {
+        line.get(..8).is_some_and(|word| word.eq_ignore_ascii_case(b"backlog "))
+            && matches!(line.trim_ascii_end().last(), Some(b';' | b'g' | b'G'))
+    };
+    let is_set = || is_console() || is_directive(line) && (!is_account(line) || ends_account(text, gap));
     (first > b' ' && (is_set() || is_typed())).then(|| found(Joint::Space, gap))?
+}
+
+/// Whether a word of letters and digits is at `at`, the last of its line.
+fn ends_in_mixed_word(text: &[u8], at: usize) -> bool {
+    let rest = &text[at..text.len().min(at + 64)];
+    let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
+    let is_last = matches!(byte(text, past_blanks(text, at + len)), 0 | b'\r' | b'\n');
+    is_last && rest[..len].is_ascii() && is_mixed_word(&rest[..len])
 }
 
 /// Whether what is before a name is a directive and its flags, or one of accounts.
@@ -539,6 +568,16 @@ fn is_element(text: &[u8], name: Span) -> bool {
     let prefix = &before[open + 1..];
     let plain = prefix.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.'));
     plain && !(prefix.is_empty() && text[name.start..name.end].eq_ignore_ascii_case(b"key"))
+}
+
+/// Where the text of the element begins that `name` names and whose attributes begin at `at`, if none of them is its value.
+fn past_element(text: &[u8], name: Span, at: usize) -> Option<usize> {
+    let end = member::past_attributes(text, at).filter(|_| is_element(text, name))?;
+    // The digest of a password in a message answers once.
+    let has_value = [&b"value="[..], b"Value=", b"Digest"]
+        .iter()
+        .any(|value| memchr::memmem::find(&text[at..end], value).is_some());
+    (!has_value && is_text_of_element(text, end)).then_some(end)
 }
 
 /// True if `name` is the whole of an attribute that names an element: `<string name="password">`. A link to a page

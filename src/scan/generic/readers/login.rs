@@ -40,6 +40,10 @@ enum Which {
     OfStore(usize),
     /// The only one, `login:password`, which is to be encoded for a header.
     Pair,
+    /// The third after a driver and a login, or the fourth if an address is before the login.
+    OfDriver,
+    /// The second, or the last of four, of which the first two are a realm and a host.
+    OfRealm,
     /// The first, a base32 seed of one-time passwords.
     Seed,
     /// The first, a key in bytes, if a token is signed or verified on its line or those beside it.
@@ -48,8 +52,8 @@ enum Which {
     Characters,
 }
 use Which::{
-    At, AtOf, Beside, Characters, Issued, Key, KeyAlone, Last, LastOf, OfStore, OfToken, Only, Pair, Seed,
-    TokenOrLogin,
+    At, AtOf, Beside, Characters, Issued, Key, KeyAlone, Last, LastOf, OfDriver, OfRealm, OfStore, OfToken,
+    Only, Pair, Seed, TokenOrLogin,
 };
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
@@ -68,7 +72,7 @@ const CALLS: &[(&str, Which)] = &[
       basicsessioncredentials httpbasicauthenticator url.userpassword simplecredentials storagesharedkeycredential
       sharedkeycredential namedkeycredential azurenamedkeycredential azuresharedkeycredential newstaticcredentials
       newstaticcredentialsprovider newstaticv4 userpasswordcredential webcredentials setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind
-      ntcredentials clientcredential oauth2client applybasicauth basicauthplugin smtpauthenticator", At(1)),
+      ntcredentials clientcredential oauth2client applybasicauth basicauthplugin smtpauthenticator", Only(1)),
     ("x509certificate2 networkcredential.new", Only(1)),
     ("jedispool", Only(4)),
     ("transport.send", Only(2)),
@@ -103,11 +107,22 @@ const CALLS: &[(&str, Which)] = &[
     ("connect", AtOf(2, 3)),
     ("createconnection", AtOf(1, 2)),
     ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
-    ("auth basic credentials credentials.new", AtOf(1, 2)),
+    ("auth basic", AtOf(1, 2)),
+    ("credentials credentials.new", OfRealm),
+    // A process under another account: `RunAsWait("ada", "ACME", "x", 0, "setup.exe")`.
+    ("runas runaswait", Only(2)),
+    ("connectserver", Beside(3)),
+    ("mapnetworkdrive", Only(4)),
+    ("dbconnect", OfDriver),
+    ("influxdbclient gomail.newdialer", Only(3)),
+    ("usmuserdata smbconnection yagmail.smtp usermanager.createasync usermanager.addpasswordasync", Only(1)),
+    ("rfc2898derivebytes", Only(0)),
+    ("dbinterface.connect", Only(3)),
+    ("pg.connect pgconn.new", Only(6)),
     ("jedis.auth redis.auth client.auth redisclient.auth redisauth", At(0)),
     // Keys that sign, authenticate or encrypt.
     ("hmac.new fernet cookieparser cookiestore newcookiestore signedstring secretkeyspec aes.new des.new des3.new
-      algorithm.hmac256 algorithm.hmac384 algorithm.hmac512", Key(0)),
+      aes.newcipher des.newcipher algorithm.hmac256 algorithm.hmac384 algorithm.hmac512", Key(0)),
     ("jwt.sign jwt.verify jwt.encode jwt.decode createhmac hmac.hexdigest hmac.digest aes.encrypt aes.decrypt
       pgp_sym_encrypt pgp_sym_decrypt authenticationheadervalue createcipheriv createdecipheriv signwith
       aes_encrypt aes_decrypt", Key(1)),
@@ -203,12 +218,6 @@ pub(in crate::scan::generic) fn is_called(text: &[u8], word: Span) -> bool {
     if is_characters(text, word) {
         return characters(text, word).is_some();
     }
-    if is_appended(text, word) {
-        return appended(text, word).is_some();
-    }
-    if byte(text, word.start) == b'<' {
-        return substituted(text, word).is_some();
-    }
     called_at(text, word).is_some_and(|end| {
         let rest = &text[end..text.len().min(end + QUICK_REACH)];
         memchr::memchr2(b'"', b'\'', rest).is_some() && is_call(text, end)
@@ -220,63 +229,11 @@ pub(in crate::scan::generic) fn called(text: &[u8], word: Span) -> Option<Argume
     if is_characters(text, word) {
         return argument(text, characters(text, word)?);
     }
-    if is_appended(text, word) {
-        return appended(text, word);
-    }
-    if byte(text, word.start) == b'<' {
-        return substituted(text, word);
-    }
     argument(text, called_at(text, word)?)
 }
 
 fn is_characters(text: &[u8], word: Span) -> bool {
     text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".tochararray"))
-}
-
-fn is_appended(text: &[u8], word: Span) -> bool {
-    text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".appendchar("))
-}
-
-/// The word that a program reads in place of a file of passwords: `--password-file=<(echo x)`.
-fn substituted(text: &[u8], word: Span) -> Option<Argument> {
-    let line = line_before(text, word.start);
-    let flag = line.rsplit(|b| *b == b' ').find(|flag| !flag.is_empty())?;
-    let lower = flag.to_ascii_lowercase();
-    let is_of_password =
-        [&b"pass"[..], b"pwd", b"secret"].iter().any(|part| memchr::memmem::find(&lower, part).is_some());
-    let start =
-        word.end + text[word.end..].iter().take(4).take_while(|b| matches!(b, b' ' | b'-' | b'n')).count();
-    let len = text[start..].iter().take(160).position(|b| matches!(b, b')' | b'\n'))?;
-    let value = match quote::one(text, start) {
-        Some(quoted) => quoted,
-        None => Quoted {
-            span: Span::new(start, start + len),
-            text: text[start..start + len].to_vec(),
-            end: start + len,
-            joined: false,
-        },
-    };
-    let is_value = is_of_password && !value.text.is_empty() && !value.text.contains(&b' ');
-    let name = Span::new(word.start - flag.len().min(word.start), word.start);
-    is_value.then_some(Argument { name, value, kind: Kind::Password, has_login: true })
-}
-
-/// The literal whose characters a loop appends to a secure string: `foreach (var c in "x") pw.AppendChar(c);`,
-/// `'x'.ToCharArray() | % { $pw.AppendChar($_) }`.
-fn appended(text: &[u8], word: Span) -> Option<Argument> {
-    let from = before_lines(text, word.start, 2).max(word.start.saturating_sub(QUICK_REACH));
-    let before = &text[from..word.start];
-    let is_loop = |quoted: &Quoted, open: usize| {
-        let lead = text[from..open].trim_ascii_end();
-        let rest = &text[quoted.end..text.len().min(quoted.end + 14)];
-        lead.ends_with(b" in") || lead.ends_with(b":") || rest.eq_ignore_ascii_case(b".tochararray()")
-    };
-    let value = (0..before.len()).filter(|&at| matches!(before[at], b'"' | b'\'')).find_map(|at| {
-        let quoted = quote::one(text, from + at)?;
-        (quoted.end <= word.start && is_loop(&quoted, from + at)).then_some(quoted)
-    })?;
-    let name = word.start + 1;
-    Some(Argument { name: Span::new(name, word.end - 1), value, kind: Kind::Password, has_login: true })
 }
 
 /// Where the name of the call ends that has a literal made into an array of characters among its arguments.
@@ -336,7 +293,33 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
         |position: usize| position > 0 && at(position - 1).is_some_and(|login| !login.text.is_empty());
     let found = |value: Quoted, has_login| Argument { name, value, kind: Kind::Password, has_login };
     match which {
-        Which::At(1) if arguments.len() == 1 => Some(found(of_oracle(&at(0)?)?, true)),
+        Which::At(1) | Which::Only(1) if arguments.len() == 1 => Some(found(of_oracle(&at(0)?)?, true)),
+        // `connect("user/password@host", encoding="UTF-8")`.
+        Which::At(1) if at(0).as_ref().and_then(of_oracle).is_some() => {
+            Some(found(of_oracle(&at(0)?)?, true))
+        }
+        Which::OfDriver => {
+            let is_literal = |nth: usize| {
+                arguments.get(nth).is_some_and(|&start| matches!(byte(text, start), b'"' | b'\''))
+            };
+            let position = if is_literal(1) && is_literal(2) && is_literal(3) { 3 } else { 2 };
+            let value = at(position).filter(|_| is_literal(position - 1) && is_literal(position))?;
+            Some(found(value, true))
+        }
+        Which::OfRealm => {
+            // Perl's `$ua->credentials("host:443", "Realm", "ada" => "x")`.
+            let pair = || {
+                let login = at(2)?;
+                let arrow = past_blanks(text, login.end);
+                (text.get(arrow..arrow + 2) == Some(b"=>"))
+                    .then(|| quote::literal(text, past_blanks(text, arrow + 2)))?
+            };
+            match arguments.len() {
+                3 => Some(found(pair()?, true)),
+                4 if (0..3).all(|nth| at(nth).is_some()) => Some(found(at(3)?, true)),
+                _ => Some(found(at(1).filter(|_| has_login(1))?, true)),
+            }
+        }
         Which::At(position) => Some(found(at(position)?, has_login(position))),
         Which::Key(position) => {
             // Go's `hmac.New(sha256.New, []byte("x"))`.
@@ -406,7 +389,10 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
             });
             // After a variable, too, what a service made for a program is a password: `login(sender, "abcd …")`.
             let is_value = |value: &Quoted| all || is_app_password(&value.text);
-            let value = at(position).filter(|value| arguments.len() >= least && is_value(value))?;
+            let value = at(position).filter(|value| {
+                let is_enough = arguments.len() >= least || position == 2 && is_drawn_or_mixed(&value.text);
+                is_enough && is_value(value)
+            })?;
             Some(found(value, true))
         }
         Which::LastOf(least) => {
@@ -433,7 +419,8 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
                 text.get(value.end..value.end + 12)
                     .is_some_and(|call| call.eq_ignore_ascii_case(b".tochararray"))
             })?;
-            Some(found(value, false))
+            let is_no_name = value.text.iter().any(u8::is_ascii_digit);
+            Some(found(value, is_no_name))
         }
     }
 }
@@ -463,7 +450,7 @@ fn second_of_pair(pair: &Quoted) -> Option<Quoted> {
 }
 
 /// True for what may be the name of an account.
-fn is_login(text: &[u8]) -> bool {
+pub(super) fn is_login(text: &[u8]) -> bool {
     (2..=64).contains(&text.len())
         && text[0].is_ascii_alphanumeric()
         && text

@@ -11,3 +11,4 @@ pub(super) mod note;
 pub(super) mod passphrase;
 pub(super) mod state;
 pub(super) mod typing;
+pub(super) mod uncalled;

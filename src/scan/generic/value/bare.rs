@@ -5,7 +5,7 @@ use super::{LONGEST, Literal, is_any_drawn};
 use crate::model::{Form, Span};
 use crate::scan::generic::joint::{Join, Joint, Stop};
 use crate::scan::generic::line::{byte, line_before, past_blanks};
-use crate::scan::generic::shape::{Shape, is_drawn_text, is_mixed};
+use crate::scan::generic::shape::{Shape, is_drawn_text, is_marked, is_mixed, is_mixed_word};
 use crate::scan::generic::{name, quote};
 
 /// A value without quotes. If the name begins its line, the value is the rest of the line's first
@@ -120,6 +120,7 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             || command.ends_with(b"-passout")
             || join.stop != Stop::Usual
             || join.at == name.end + 1 && is_open_string(lead))
+        || says_credential(&text[name.start..name.end]) && closes_string(text, lead, Span::new(start, end))
         || is_variable(text, name, join) && !matches!(byte(text, end), b';' | b',' | b')');
     // The end of a prompt: `[become via x, key=y] password: `.
     let prompt = past_blanks(text, end + 1);
@@ -140,6 +141,10 @@ pub(super) fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         Joint::Flag | Joint::Prose => Form::Inline,
         // `<b>Password:</b> x</li>`.
         _ if text[end..].starts_with(b"</") && text[..start].trim_ascii_end().ends_with(b">") => Form::Markup,
+        // `<Alert>Password: x7</Alert>`.
+        _ if text[end..].starts_with(b"</") && is_in_element(lead) && is_mixed_word(&text[start..end]) => {
+            Form::Markup
+        }
         _ if embedded || is_in_connection(lead) || is_drawn_pair => Form::Inline,
         _ if join.next_line => Form::Block,
         // What is noted in a comment is no expression, either.
@@ -197,7 +202,10 @@ fn is_taken_out(rest: &[u8]) -> bool {
 fn is_drawn_through(rest: &[u8], mark: usize) -> bool {
     let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
     let word = &rest[..len];
-    mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_any_drawn(word)
+    mark + 1 < len
+        && !word.ends_with(b">")
+        && !word[mark..].starts_with(b"</")
+        && (is_any_drawn(word) || is_marked_beyond(word, mark))
 }
 
 /// True if a word that continues after the quote or backslash at `mark` is random as a whole and the last of its line: a
@@ -208,7 +216,16 @@ fn is_drawn_line(lead: &[u8], rest: &[u8], mark: usize) -> bool {
     let word = line.trim_ascii_end();
     let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
     let ends_string = word.iter().rev().find(|b| !matches!(b, b',' | b';' | b')')).is_some_and(is_quote);
-    mark + 1 < word.len() && !ends_string && !lead.iter().any(is_quote) && is_mixed(word)
+    mark + 1 < word.len()
+        && !ends_string
+        && !lead.iter().any(is_quote)
+        && (is_mixed(word) || is_drawn_text(word) || is_marked_beyond(word, mark))
+}
+
+/// True if a word may be drawn as a whole, with a part of it beyond the mark.
+fn is_marked_beyond(word: &[u8], mark: usize) -> bool {
+    let beyond = word[mark + 1..].iter().filter(|b| b.is_ascii_alphanumeric()).count();
+    beyond >= 3 && !matches!(word[0], b'<' | b'{' | b'[' | b'(' | b'$') && is_marked(word)
 }
 
 /// True if a comment begins before a name on its line.
@@ -279,6 +296,34 @@ fn is_variable(text: &[u8], name: Span, join: Join) -> bool {
         && join.at == name.end + 1
         && name_text.contains(&b'_')
         && name_text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+}
+
+/// True for a name whose last word is a password, a secret or a token: `AUTH=CRAM-MD5` in a string is none.
+fn says_credential(own: &[u8]) -> bool {
+    !own.is_ascii() || name::words(own).last().is_some_and(name::is_credential_word)
+}
+
+/// True if a value is the last word of a string that is open before its name, and no word of a language: what a program prints
+/// (`print("Password: x7k2")`), and a part of a connection string on a line of its own (`"Pwd=x7k2;"`).
+fn closes_string(text: &[u8], lead: &[u8], value: Span) -> bool {
+    const ENDS: [&[u8]; 8] = [b"\\n", b"\\r\\n", b"<br>", b"<br/>", b"<br />", b";", b".", b"!"];
+    let rest = &text[value.end..];
+    let rest = ENDS.iter().find_map(|end| rest.strip_prefix(*end)).unwrap_or(rest);
+    let Some(quote) = rest.first().filter(|b| matches!(b, b'"' | b'\'' | b'`')) else { return false };
+    let own = &text[value.start..value.end];
+    lead.contains(quote)
+        && is_open_string(lead)
+        && !own.contains(&b'(')
+        && (is_mixed_word(own) || is_any_drawn(own))
+}
+
+/// True if the text of an element begins before a name on its line, without another tag between.
+fn is_in_element(lead: &[u8]) -> bool {
+    let close = memchr::memrchr(b'>', lead);
+    let open = close.and_then(|close| memchr::memrchr(b'<', &lead[..close]));
+    close > memchr::memrchr(b'<', lead)
+        && open.is_some_and(|open| lead.get(open + 1).is_some_and(u8::is_ascii_alphabetic))
+        && close.is_some_and(|close| memchr::memchr2(b'{', b'=', &lead[close..]).is_none())
 }
 
 /// True if a string is open at the end of the text before a name on its line.

@@ -58,6 +58,17 @@ impl Ends {
                 quote.map_or(Self::Pair, |quote| Self::QuotedPair(*quote))
             }
             Joint::Assign if is_among_pairs(lead) && is_any_drawn(word_before_quote(rest)) => Self::Blank,
+            // A shell ends the value of a flag at no comma: `--password=4K,01RO`.
+            Joint::Assign
+                if join.at == name.end + 1
+                    && lead.ends_with(b"-")
+                    && !has_quote(lead)
+                    && !has_quote(word_of(rest))
+                    && is_any_drawn(word_of(rest))
+                    && !has_another_pair(word_of(rest)) =>
+            {
+                Self::Blank
+            }
             Joint::Assign
                 if lead.ends_with(b"&")
                     && (is_any_drawn(parameter(rest)) || is_in_query(lead, parameter(rest), rest)) =>
@@ -287,7 +298,7 @@ const CONNECTION: &[&str] = &[
 ];
 
 /// True after another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
-pub(super) fn is_in_connection(lead: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_in_connection(lead: &[u8]) -> bool {
     let Some(pairs) = lead.trim_ascii_end().strip_suffix(b";") else { return false };
     let pair = pairs.rsplit(|b| *b == b';').next().unwrap_or_default();
     let Some(equals) = memchr::memchr(b'=', pair) else { return false };

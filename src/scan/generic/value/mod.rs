@@ -15,7 +15,7 @@ use super::line::{MarkFinder, byte, line_before, past_blanks, past_line_end, pas
 use super::list;
 use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
-use super::shape::{is_drawn_text, is_mixed};
+use super::shape::{is_drawn_text, is_mixed, is_word_after_mark};
 use crate::model::{Form, Span};
 use bare::bare;
 use ends::Ends;
@@ -24,6 +24,7 @@ use syntax::{braced, hashed, latex, of_template, serialised};
 
 pub(super) use super::quote::LONGEST;
 pub(super) use bare::is_lead;
+pub(super) use ends::is_in_connection;
 
 /// The shortest bare value, in bytes.
 const SHORTEST_WORD: usize = 4;
@@ -211,6 +212,9 @@ fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
 
 /// Whether a random value contains a bracket as a call does (`Gwk(4;_O6N3W`), or begins as a wrapper does.
 fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
+    if join.at == at && begins_with_mark(text, &join) {
+        return true;
+    }
     // In a query or a connection string it may begin as a literal does.
     if join.at == at
         && join.joint == Joint::Assign
@@ -233,6 +237,20 @@ fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
             .is_some()
         && quote::literal(text, at).is_none()
         && is_bounded(text, name, Join { at, ..join })
+}
+
+/// Whether a word and a number after a mark (`*Teich3488`) is at `join`, where that is no anchor of YAML: right after an equals
+/// sign, or on the line of a login.
+fn begins_with_mark(text: &[u8], join: &Join) -> bool {
+    let rest = &text[join.at.min(text.len())..text.len().min(join.at + 32)];
+    let is_end = |b: &u8| *b <= b' ' || matches!(b, b';' | b'"' | b'\'' | b'<');
+    let word = &rest[..rest.iter().position(is_end).unwrap_or(rest.len())];
+    let is_setting = match join.joint {
+        Joint::Assign => byte(text, join.at.wrapping_sub(1)) == b'=',
+        Joint::Space | Joint::Flag | Joint::Markup => true,
+        _ => false,
+    };
+    is_setting && is_word_after_mark(word)
 }
 
 /// Whether the text around says where a value without quotes ends, and it is random up to there.
@@ -261,6 +279,7 @@ fn past_space(text: &[u8], at: usize) -> usize {
 /// sides in code are short names, numbers and calls.
 pub(super) fn may_start(text: &[u8], name: Span, join: Join, kind: Kind) -> bool {
     may_begin(text, join, kind)
+        || begins_with_mark(text, &join)
         || !matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare | Joint::Block)
             && byte(text, join.at) > b' '
             && !join.next_line
@@ -300,7 +319,7 @@ fn may_begin(text: &[u8], join: Join, kind: Kind) -> bool {
             match byte(rest, run) {
                 b'(' if run >= SHORTEST_WORD && is_plain_call(&text[join.at + run..]) => false,
                 b'(' | b'[' | b'{' | b'"' | b'\'' | b'!' | b':' => true,
-                b' ' if rest.starts_with(b"new ") => true,
+                b' ' if rest.starts_with(b"new ") || rest.starts_with(b"await ") => true,
                 // A scheme and its credentials.
                 b' ' if kind == Kind::Other && run >= 2 && byte(rest, run + 1) != b'/' => {
                     rest[run + 1..].iter().take_while(|b| **b > b' ').count() >= 8
@@ -409,7 +428,16 @@ fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
     let callee = parts.next()?;
     let callee = callee.strip_suffix(b"!").unwrap_or(callee);
     let lower = callee.to_ascii_lowercase();
-    let wraps = WRAPPERS.iter().any(|known| lower == known.as_bytes()) && !parts.any(is_receiver);
+    // What reads the characters of a key: `CryptoJS.enc.Utf8.parse("x")`.
+    let reads = [&b"Utf8.parse"[..], b"Hex.parse", b"Latin1.parse"].iter().any(|end| path.ends_with(end));
+    let wraps = reads || WRAPPERS.iter().any(|known| lower == known.as_bytes()) && !parts.any(is_receiver);
+    // PHP's `pack("H*", "…")`.
+    if lower == b"pack"
+        && matches!(text.get(end + 1..end + 5), Some(b"\"H*\"" | b"'H*'"))
+        && byte(text, end + 5) == b','
+    {
+        return Some(past_blanks(text, end + 6));
+    }
     let builds = new
         || callee.first().is_some_and(u8::is_ascii_uppercase) && callee.iter().any(u8::is_ascii_lowercase);
     // What is public has the word in its type.

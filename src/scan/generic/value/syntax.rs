@@ -23,12 +23,15 @@ pub(super) fn of_template(text: &[u8], at: usize) -> Option<Literal> {
 
 /// The password that a call hashes, under the name of a password: `password = md5('x')`.
 pub(super) fn hashed(text: &[u8], name: Span, at: usize) -> Option<Literal> {
-    const HASHES: [&[u8]; 12] = [
+    const HASHES: [&[u8]; 15] = [
         b"bcrypt",
         b"encrypt",
         b"encode",
         b"generate_password_hash",
+        b"get_password_hash",
         b"hash_password",
+        b"hashpassword",
+        b"hashsync",
         b"hashpw",
         b"make_password",
         b"md5",
@@ -38,13 +41,22 @@ pub(super) fn hashed(text: &[u8], name: Span, at: usize) -> Option<Literal> {
         b"sha256",
     ];
     let rest = text.get(at..text.len().min(at + 64))?;
-    let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    // JavaScript's, which answers later.
+    let at = at + if rest.starts_with(b"await ") { 6 } else { 0 };
+    let rest = text.get(at..text.len().min(at + 64))?;
+    let len =
+        rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')).count();
     if len < 3 || rest.get(len) != Some(&b'(') || !matches!(rest.get(len + 1), Some(b'"' | b'\'')) {
         return None;
     }
-    let called = rest[..len].rsplit(|&b| b == b'.').next()?;
+    let called = rest[..len].rsplit(|&b| matches!(b, b'.' | b':')).next()?;
+    // Verbs that mean something else of other objects.
+    let is_of_hasher = [&b"Hash::make"[..], b"bcrypt.hash", b"argon2.hash", b"pwd_context.hash"]
+        .iter()
+        .any(|known| rest[..len].ends_with(known));
     let own = name::words(&text[name.start..name.end]).last()?;
-    if !HASHES.iter().any(|known| called.eq_ignore_ascii_case(known)) || !name::says_password(own) {
+    let hashes = is_of_hasher || HASHES.iter().any(|known| called.eq_ignore_ascii_case(known));
+    if !hashes || !name::says_password(own) {
         return None;
     }
     let quoted = quote::literal(text, at + len + 1)?;

@@ -9,7 +9,7 @@ mod words;
 
 use crate::model::Span;
 use crate::scan::generic::line::{byte, line_before, past_blanks};
-use crate::scan::generic::shape::is_random;
+use crate::scan::generic::shape::{is_drawn_text, is_random};
 use crate::scan::generic::userinfo;
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
@@ -243,6 +243,8 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [ProgramRow])> {
         && byte(text, past_blanks(text, end)) == b'-';
     let starts = start == 0
         || is_variable
+        // A line of a recipe that is not shown: `@mysql -u root`.
+        || text[start - 1] == b'@' && line_before(text, start - 1).trim_ascii().is_empty()
         || !matches!(text[start - 1], b'=' | b':' | b'@' | b'$' | b'%' | b',' | b'{' | b'<')
         || matches!(text[start - 1], b'=' | b':') && matches!(byte(text, start), b' ' | b'"');
     let ends = matches!(
@@ -363,8 +365,8 @@ impl ProgramRow {
                             let rest = &word.text[flag.len()..];
                             let is_other = flag.len() == 2
                                 && matches!(shape, ArgumentShape::Whole)
-                                && (rest.starts_with(b"-")
-                                    || rest.starts_with(b"=")
+                                && ((rest.starts_with(b"-") || rest.starts_with(b"="))
+                                    && !is_drawn_text(rest)
                                     || is_long_option(&word.text));
                             if !is_other {
                                 hand(word, flag.len() + from, flag.len() + to);

@@ -274,6 +274,8 @@ fn open_quote(before: &[u8]) -> Option<u8> {
     let mut at = 0;
     while at < before.len() {
         match (before[at], open) {
+            // Between a shell's single quotes it hides nothing.
+            (b'\\', Some(b'\'')) if matches!(byte(before, at + 1), b'\'') && ends_word(before, at + 2) => {}
             (b'\\', _) => at += 1,
             (b @ (b'"' | b'\'' | b'`'), None) => {
                 // An apostrophe in a word opens nothing.
@@ -288,6 +290,11 @@ fn open_quote(before: &[u8]) -> Option<u8> {
         at += 1;
     }
     open
+}
+
+/// Whether a word of a shell ends at `at`.
+fn ends_word(text: &[u8], at: usize) -> bool {
+    matches!(byte(text, at), 0..=b' ' | b'|' | b';' | b'&' | b')')
 }
 
 /// The lines of the here-document that `<<` at `at` announces: each is a word of its own, as one of several logins is.
