@@ -232,7 +232,7 @@ impl Shown<'_> {
         let expiry = |one: &&Finding| {
             one.reasons.iter().find_map(|reason| reason.strip_prefix(EXPIRED)).map(str::to_owned)
         };
-        let days: Option<Vec<String>> = alike.iter().map(|one| expiry(one)).collect();
+        let days: Option<Vec<String>> = alike.iter().map(expiry).collect();
         if let Some(last) = days.and_then(|days| days.into_iter().max()) {
             reasons.retain(|reason| !reason.starts_with(EXPIRED));
             reasons.push(format!("all have expired, the last one on {last}"));

@@ -145,7 +145,7 @@ fn layer_of(layer: &ImageLayer) -> String {
 pub(super) fn introduced(finding: &Finding) -> Option<String> {
     match finding.introduced() {
         Some(commit) => Some(author(commit)),
-        None => finding.first_layer().map(|layer| layer_of(layer)),
+        None => finding.first_layer().map(layer_of),
     }
 }
 
