@@ -39,6 +39,7 @@ pub(super) fn report(flags: &SavedReport) -> Result<Exit, Error> {
         // What is shown is what the report shows.
         show_secrets: true,
         since: since.as_ref().map(|older| older.findings.as_slice()),
+        names_all_refs: false,
     };
     output::write(&written, &output)?;
     Ok(Exit::Clean)

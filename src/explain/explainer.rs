@@ -4,8 +4,8 @@ use super::words;
 use super::{AtOnce, Case, CaseStage, Explanation, TextSpan};
 use crate::findings::{Claimed, Ignores, Judge, Mask, settle_with};
 use crate::model::{
-    Blob, Candidate, Confidence, Coverage, Decoding, Finding, Found, Inside, Location, Occurrence, Place,
-    RuleIndex, RuleInfo, Secret, SettingsReceipt, Span, Suppression,
+    Blob, Candidate, Confidence, Coverage, Decoding, Finding, Form, Found, Inside, Location, Occurrence,
+    Place, RuleIndex, RuleInfo, Secret, SettingsReceipt, Span, Suppression,
 };
 use crate::rules::{Catalogue, Matcher};
 use crate::scan::rejection::{Dismissal, Rejection};
@@ -271,9 +271,13 @@ impl<'a> Explainer<'a> {
             for ((found, at, literal), fate) in candidates.iter().zip(&fates) {
                 let candidate = &found.candidate;
                 covered.insert((candidate.rule, at.start));
-                secrets.push(candidate.secret.clone());
                 let place = placed(&text.place, inner.as_ref(), at);
                 let rule = judge.rule(candidate).unwrap_or(&self.infos[candidate.rule.0 as usize]).clone();
+                // A whole line is a secret in files of certain names alone; elsewhere it would take the names out of the answer.
+                let is_line = candidate.form == Form::Position;
+                if !is_line || judge.is_within(&rule, candidate, &place).is_some() {
+                    secrets.push(candidate.secret.clone());
+                }
                 let asked = question
                     .rule
                     .is_none_or(|asked| asked == candidate.rule || judge.index(candidate) == asked);

@@ -148,6 +148,10 @@ fn write_at_once(explanation: &Explanation, out: &mut dyn Write) -> io::Result<(
         1 => "Of 1 more rule only a literal is there".to_owned(),
         _ => format!("Of {count} more rules only literals are there"),
     };
+    // They are an answer only if there is no other.
+    if !explanation.cases.is_empty() {
+        return writeln!(out, "\n{head}: -v says which, and why each stopped.");
+    }
     let more = if count > NAMED { ", …" } else { "" };
     writeln!(out, "\n{head} (-v says why each stopped): {}{more}", each.join(", "))
 }

@@ -123,11 +123,18 @@ fn byte(byte: Option<u8>) -> String {
     }
 }
 
+/// How long a rule's pattern for paths may be to be part of a sentence, characters.
+const LONGEST_PATH: usize = 80;
+
 /// Why a candidate is not believed at its place.
 pub(super) fn disbelief(why: Disbelief, candidate: &Candidate, rule: &RuleInfo) -> (CaseStage, String) {
     let (stage, text) = match (why, &rule.path) {
         (Disbelief::Part, _) => (CaseStage::Part, PART),
         (Disbelief::Refuted, _) => (CaseStage::Check, REFUTED),
+        (Disbelief::Path, Some(path)) if path.to_string().len() > LONGEST_PATH => {
+            let show = format!("keydredge rules show {}", rule.id);
+            return (CaseStage::Place, format!("the rule is for files of certain names only ({show})"));
+        }
         (Disbelief::Path, Some(path)) => {
             return (CaseStage::Place, format!("the rule is for files whose path matches `{path}` only"));
         }

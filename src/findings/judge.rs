@@ -306,12 +306,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether `place` is within the rule's path: `Some(false)` if that is not known.
-    pub(super) fn is_within(
-        &mut self,
-        rule: &RuleInfo,
-        candidate: &Candidate,
-        place: &Place,
-    ) -> Option<bool> {
+    pub fn is_within(&mut self, rule: &RuleInfo, candidate: &Candidate, place: &Place) -> Option<bool> {
         let Some(wanted) = &rule.path else { return Some(true) };
         let pattern = self.patterns.entry(candidate.rule.0).or_insert_with(|| Regex::new(wanted).ok());
         match (pattern, &place.path, place.kind()) {

@@ -113,6 +113,30 @@ pub struct Report<'a> {
     pub show_secrets: bool,
     /// The findings of an older report of the same, if one is given: the page shows what has changed.
     pub since: Option<&'a [Finding]>,
+    /// Whether the refs of a finding are all that contain it, `HEAD` among them, and not those of a part that was chosen.
+    pub names_all_refs: bool,
+}
+
+impl Report<'_> {
+    /// Whether it is known what `HEAD` contains. A saved report does not say which refs were read; a finding in `HEAD` does.
+    fn knows_head(&self) -> bool {
+        let says_so = || self.findings.iter().any(is_in_head);
+        self.names_all_refs || (self.summary.command == "history" && says_so())
+    }
+}
+
+/// The ref that is first in a list if it contains the secret.
+const HEAD: &str = "HEAD";
+
+/// Whether `HEAD` contains a secret, as far as the refs of the finding say.
+fn is_in_head(finding: &Finding) -> bool {
+    finding.refs().first().is_some_and(|first| first == HEAD)
+}
+
+/// Whether refs contain a secret that `HEAD` does not; to be asked if it is known what `HEAD` contains.
+fn is_beside_head(finding: &Finding) -> bool {
+    let has_refs = !finding.refs().is_empty();
+    finding.live() == Some(true) && !finding.is_in_image() && has_refs && !is_in_head(finding)
 }
 
 /// How text is drawn.
@@ -124,6 +148,8 @@ pub struct Style {
     pub quiet: bool,
     /// Whether a finding takes five lines, as in a hook, whose output nobody scrolls through.
     pub brief: bool,
+    /// How many characters a line has; longer ones are not broken without it.
+    pub width: Option<usize>,
 }
 
 /// Writes `report` to `out`.

@@ -32,7 +32,7 @@ fn a_finding_takes_five_lines_and_names_the_command_that_explains_it() {
     );
     repo.run(&["explain", "a.env:2"]).exits(0);
     let all = repo.run(&["hook", "run", "-v"]).exits(1);
-    assert!(all.says("  fingerprint  ") && !all.says("keydredge explain"), "{all:?}");
+    assert!(all.says("  fingerprint  ") && !all.says("keydredge explain a.env"), "{all:?}");
     repo.git(&["rm", "-q", "--cached", "a.env"]);
     let quoted = repo.run(&["hook", "run"]).exits(1);
     assert!(quoted.says(r"keydredge explain 'b/it'\''s c.env:2'"), "{quoted:?}");

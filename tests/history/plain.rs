@@ -143,6 +143,7 @@ pub(crate) fn report(
         notes: &[],
         show_secrets: true,
         since: None,
+        names_all_refs: true,
     };
     let mut bytes = Vec::new();
     report::write(Format::Json, &report, Style::default(), &mut bytes).expect("a vector takes bytes");

@@ -63,6 +63,7 @@ pub(super) fn merge(flags: &AuditMerge) -> Result<Exit, Error> {
         // What is shown is what the reports show.
         show_secrets: true,
         since: None,
+        names_all_refs: false,
     };
     output::write(&report, &output)?;
     let gate = Gate { exit_zero: flags.exit_zero, allow_incomplete: flags.allow_incomplete };

@@ -37,7 +37,8 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
         let written = match &one.path {
             Some(path) => to_file(path, one, report, output),
             None => {
-                let style = Style { color: colors(output), quiet: output.quiet, brief: output.brief };
+                let style =
+                    Style { color: colors(output), quiet: output.quiet, brief: output.brief, width: width() };
                 let mut out = BufWriter::new(stdout());
                 standard(report::write(one.format, report, style, &mut out).and_then(|()| out.flush()))
             }
@@ -154,6 +155,12 @@ fn colors(output: &Output) -> bool {
             io::stdout().is_terminal() && !unwanted
         }
     }
+}
+
+/// How many columns standard output has, if it is a terminal.
+fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
 }
 
 /// Whether standard error is a terminal and progress is drawn.

@@ -15,7 +15,7 @@ mod receipt;
 mod secrets;
 mod text;
 
-use super::{Report, date, name_of_place};
+use super::{Report, date, is_beside_head, name_of_place};
 use crate::model::{Finding, Occurrence};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
@@ -53,6 +53,8 @@ struct PageView<'a> {
     axis: Option<(i64, i64)>,
     /// The fingerprints of an older report, if one is given.
     before: Option<BTreeSet<u64>>,
+    /// Whether it is known what `HEAD` contains.
+    knows_head: bool,
 }
 
 impl<'a> PageView<'a> {
@@ -62,7 +64,12 @@ impl<'a> PageView<'a> {
         let times: Vec<i64> = commits.map(|commit| commit.time).collect();
         let axis = times.iter().min().copied().zip(times.iter().max().copied());
         let before = report.since.map(|older| older.iter().map(|finding| finding.fingerprint.0).collect());
-        Self { report, open, covered, axis, before }
+        Self { report, open, covered, axis, before, knows_head: report.knows_head() }
+    }
+
+    /// Whether other refs contain a secret that `HEAD` does not.
+    fn is_beside_head(&self, finding: &Finding) -> bool {
+        self.knows_head && is_beside_head(finding)
     }
 
     /// Whether a finding is not in the older report.

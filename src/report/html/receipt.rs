@@ -17,12 +17,17 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
             format!("Incomplete: {} could not be read.", count(coverage.unread_count() as usize, "item")),
         ),
     };
-    let live = view.open.iter().filter(|one| one.live() == Some(true)).count();
+    let live = || view.open.iter().filter(|one| one.live() == Some(true));
+    let (beside, live) = (live().filter(|one| view.is_beside_head(one)).count(), live().count());
     let found = match view.open.len() {
         0 => "No open secrets".to_owned(),
         open => count(open, "open secret"),
     };
-    let live = if live > 0 { format!(", {live} of them still there") } else { String::new() };
+    let live = match live - beside {
+        0 if beside == 0 => String::new(),
+        there if beside == 0 => format!(", {there} of them still there"),
+        there => format!(", {there} of them in HEAD and {beside} in other refs alone"),
+    };
     let suppressed = match view.covered.len() {
         0 => String::new(),
         covered => format!("; {covered} suppressed"),
@@ -36,7 +41,7 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
     let numbers = [
         ("in scope", coverage.in_scope()),
         ("read", coverage.scanned),
-        ("left out by settings", coverage.excluded_count()),
+        ("left out", coverage.excluded_count()),
         ("could not be read", coverage.unread_count()),
     ];
     write!(out, "<dl class=\"numbers\">")?;
@@ -57,7 +62,7 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "<p class=\"quiet\">Objects: {}.</p>", each.join(", "))?;
     }
     reasons("What could not be read, and why", &coverage.unread, out)?;
-    reasons("What settings left out, and why", &coverage.excluded, out)?;
+    reasons("What was left out, and why", &coverage.excluded, out)?;
     let notes: Vec<&String> = view.report.notes.iter().chain(&coverage.notes).collect();
     if !notes.is_empty() {
         writeln!(out, "<h3>Notes</h3><ul>")?;

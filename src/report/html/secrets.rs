@@ -3,6 +3,7 @@
 use super::text::{count, day, link, place, safe, severity, title};
 use super::{PageView, day_of};
 use crate::model::{Commit, Finding, Uncommitted};
+use crate::report::is_in_head;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -21,33 +22,39 @@ const GROUP: usize = 50;
 /// How many places of a secret are listed.
 const PLACES: usize = 20;
 
-/// What comes first: live before gone, then the severest, the surest, the newest.
-fn urgency(finding: &Finding) -> impl Ord + use<> {
+/// What comes first: what is in `HEAD`, what other refs have, what is gone; then the severest, the surest, the newest.
+fn urgency(view: &PageView<'_>, finding: &Finding) -> impl Ord + use<> {
     let newest = finding.introduced().map(|commit| commit.time);
     let is_gone = finding.live() == Some(false);
-    (is_gone, Reverse((finding.rule.severity, finding.confidence, newest)), finding.fingerprint)
+    (
+        is_gone,
+        view.is_beside_head(finding),
+        Reverse((finding.rule.severity, finding.confidence, newest)),
+        finding.fingerprint,
+    )
 }
 
 pub(super) fn first(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section aria-labelledby=\"first\"><h2 id=\"first\">What to do first</h2>")?;
     let mut open = view.open.clone();
-    open.sort_by_cached_key(|finding| urgency(finding));
+    open.sort_by_cached_key(|finding| urgency(view, finding));
     if open.is_empty() {
         return writeln!(out, "<p>Nothing is open.</p></section>");
     }
     writeln!(
         out,
         "<p class=\"quiet\">Revoke a secret first and remove it afterwards: whoever has a copy of the repository has the \
-         secret, too. Live ones come first, then by severity, then the newest.</p>\n<ol class=\"first\">"
+         secret, too. What is still there comes first, then by severity, then the newest.</p>\n<ol class=\"first\">"
     )?;
     for finding in open.iter().take(FIRST) {
         let todo = finding.remediation.first().map(|step| safe(step)).unwrap_or_default();
+        let since = finding.introduced().map(|commit| format!(" since {}", told(commit))).unwrap_or_default();
         writeln!(
             out,
-            "<li>{} <b>{}</b> {}<br><code>{}</code><br>{todo}</li>",
+            "<li>{} <b>{}</b> {}<br><code>{}</code>{since}<br>{todo}</li>",
             severity(finding),
             link(finding),
-            state(finding),
+            state(view, finding),
             place(&finding.occurrences[0])
         )?;
     }
@@ -97,9 +104,9 @@ pub(super) fn all(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     let mut rows: Vec<&Finding> = view.open.clone();
-    rows.sort_by_cached_key(|finding| urgency(finding));
+    rows.sort_by_cached_key(|finding| urgency(view, finding));
     let mut covered = view.covered.clone();
-    covered.sort_by_cached_key(|finding| urgency(finding));
+    covered.sort_by_cached_key(|finding| urgency(view, finding));
     rows.extend(covered);
     writeln!(out, "<div id=\"rows\">")?;
     for (number, group) in rows.chunks(GROUP).enumerate() {
@@ -139,7 +146,7 @@ fn row(view: &PageView<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -
         states = states.join(" "),
         severity = severity(finding),
         title = title(finding),
-        state = state(finding),
+        state = state(view, finding),
         place = place(&finding.occurrences[0]),
         life = life(view, finding),
     )?;
@@ -228,10 +235,14 @@ fn told(commit: &Commit) -> String {
 }
 
 /// Whether a secret is still there, as labels.
-fn state(finding: &Finding) -> String {
+fn state(view: &PageView<'_>, finding: &Finding) -> String {
     let life = match finding.live() {
         _ if finding.uncommitted() == Some(Uncommitted::Staged) => "<span class=\"tag\">staged</span>",
         _ if finding.uncommitted().is_some() => "<span class=\"tag\">in no commit</span>",
+        Some(true) if view.is_beside_head(finding) => {
+            "<span class=\"tag live\">not in HEAD, in other refs</span>"
+        }
+        Some(true) if is_in_head(finding) => "<span class=\"tag live\">in HEAD</span>",
         Some(true) => "<span class=\"tag live\">still there</span>",
         Some(false) => "<span class=\"tag\">removed</span>",
         None => "",

@@ -55,6 +55,7 @@ fn page(saved: &Saved, since: Option<&Saved>) -> String {
         notes: &saved.notes,
         show_secrets: true,
         since: since.map(|older| older.findings.as_slice()),
+        names_all_refs: true,
     };
     let mut out = Vec::new();
     write_report(Format::Html, &report, Style::default(), &mut out).expect("a vector takes all");

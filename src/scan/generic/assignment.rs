@@ -221,6 +221,9 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         }
     };
     if let Some(digits) = &literal.digits {
+        if placeholder::is_published(digits) {
+            return Err(Veto::OfName.into());
+        }
         let admitted = veto::Admitted {
             secret: literal.text.clone(),
             from: 0,
@@ -256,6 +259,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
             || beside::is_beside(&pair)
             || page::is_of_page(&pair)
             || speech::is_spoken(&pair)
+            || kinds::is_beside_its_hash(&pair)
     };
     // What a program is given in quotes is its password, whatever words it is of.
     let is_given = named.is_login && literal.form == Form::Login && literal.text.contains(&b' ');

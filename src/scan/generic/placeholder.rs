@@ -33,6 +33,11 @@ const PUBLISHED: [&[u8]; 4] = [
     b"fraqbc8wsa1xvpfvjcrgrywtiizs2trq",
 ];
 
+/// True for the digits of a key that everybody has.
+pub(super) fn is_published(digits: &[u8]) -> bool {
+    PUBLISHED.contains(&&digits.to_ascii_lowercase()[..])
+}
+
 /// Words of placeholders. A value of only these, and at most a short number, is one.
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
@@ -43,7 +48,7 @@ const PARTS: &[&str] = &[
     "fill", "foo", "for", "from", "generated", "github", "goes", "good", "google", "hash", "hashed",
     "here", "hidden", "id", "in", "input", "insecure", "insert", "invalid", "is", "it", "jwt", "key",
     "like", "local", "login", "long", "master", "me", "mock", "my", "mysql", "name", "new", "no", "not",
-    "oauth", "of", "old", "only", "or", "our", "own", "pass", "passphrase", "passwd", "password", "paste",
+    "now", "oauth", "of", "old", "only", "or", "our", "own", "pass", "passphrase", "passwd", "password", "paste",
     "personal", "phrase", "placeholder", "please", "postgres", "private", "prod", "production", "public",
     "put", "pwd", "random", "real", "really", "redacted", "redis", "refresh", "replace", "root", "safe",
     "sample", "secret", "secure", "server", "service", "session", "set", "shared", "signing", "slack",

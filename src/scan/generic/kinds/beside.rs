@@ -124,6 +124,46 @@ pub(in crate::scan::generic) fn is_beside(pair: &Pair<'_>) -> bool {
         || is_in_template(pair)
         || is_count_of_rounds(pair)
         || is_of_next_row(pair)
+        || is_trusted(pair)
+        || is_of_facebook(pair)
+        || is_slot_of_storage(pair)
+}
+
+/// True for a public key by which signatures are verified: `$trusted_keys[] = '…'`, `minisign_key = 'RWQ…'`.
+fn is_trusted(pair: &Pair<'_>) -> bool {
+    let has = |known: &[&str]| name::words(pair.identifier).any(|word| is_any(word, known));
+    let is_base64 = pair.value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+    let is_of_minisign = pair.value.len() == 56 && pair.value.starts_with(b"RW");
+    pair.kind == Kind::Key
+        && is_base64
+        && (has(&["trusted"]) && pair.value.len() == 44 && pair.value.ends_with(b"=")
+            || has(&["trusted", "minisign"]) && is_of_minisign)
+}
+
+/// True for the number of an application of Facebook, which every visitor of its page sees.
+fn is_of_facebook(pair: &Pair<'_>) -> bool {
+    let lead = || pair.before_name(120).to_ascii_lowercase();
+    let is_named = || {
+        name::words(pair.identifier).any(|word| is_any(word, &["facebook", "fb"]))
+            || memchr::memmem::find(&lead(), b"facebook.com/").is_some()
+    };
+    pair.kind == Kind::Key
+        && matches!(pair.value.len(), 15 | 16)
+        && pair.value.iter().all(u8::is_ascii_digit)
+        && is_named()
+}
+
+/// True for the name of a slot in a browser's storage: `storageKey = 'fa4Tofa5Mapping'`. The key of a cloud's storage is drawn.
+fn is_slot_of_storage(pair: &Pair<'_>) -> bool {
+    let lower = pair.identifier.to_ascii_lowercase();
+    let digits = pair.value.iter().filter(|b| b.is_ascii_digit()).count();
+    (lower.ends_with(b"storagekey") || lower.ends_with(b"storage_key"))
+        && pair.value.len() <= 24
+        && pair.value.first().is_some_and(u8::is_ascii_lowercase)
+        && pair.value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+        && digits * 6 <= pair.value.len()
+        && name::words(pair.value).count() >= 2
+        && !is_random(pair.value)
 }
 
 fn is_letters(value: &[u8]) -> bool {
@@ -430,7 +470,8 @@ fn is_digest_of_pod(pair: &Pair<'_>) -> bool {
 fn is_in_template(pair: &Pair<'_>) -> bool {
     let between = pair.between().trim_ascii_end();
     let is_opened = [&b"{{"[..], b"{{-", b"{%", b"<%=", b"<%"].iter().any(|open| between.ends_with(open));
-    (is_opened || pair.identifier.ends_with(b"{{")) && is_letters(pair.value) && pair.after_value(1) == b" "
+    let is_name = pair.value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'));
+    (is_opened || pair.identifier.ends_with(b"{{")) && is_name && pair.after_value(1) == b" "
 }
 
 /// True for how often a program hashes a password: `mkpasswd -s --rounds 660000`.

@@ -175,6 +175,7 @@ const OTHERWISE: &[&str] = &[
     "filters",
     "grpc",
     "memcached",
+    "nag",
     "proxy",
     "scgi",
     "through",
@@ -196,13 +197,15 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
         || is_name_among_names(pair)
         || is_of_next_list(pair)
         || is_taken_apart(pair)
-        || is_passed_on(pair)
         || is_otherwise(pair)
         || is_token_of_grammar(pair)
         || is_identifier_key(pair)
         || is_cmdlet(pair.value)
         || is_quoted_module(pair)
         || is_residence(pair)
+        || is_of_module_of_styles(pair)
+        || is_event(pair)
+        || is_variable_of_abap(pair)
         || pair.value == b"getenv"
 }
 
@@ -330,7 +333,9 @@ fn is_asked_for(pair: &Pair<'_>) -> bool {
     };
     let is_constant =
         || pair.kind != Kind::Password && pair.value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
-    let is_asked = || has(ASKS) || ends_in(b"forkey") || ends_in(b"cookie") || is_constant();
+    // A pass of another kind than a password: `passes.is_pass_type_ready('league')`.
+    let is_ticket = || has(&["is"]) && has(&["pass", "passes"]) && !has(&["password", "passwd"]);
+    let is_asked = || has(ASKS) || is_ticket() || ends_in(b"forkey") || ends_in(b"cookie") || is_constant();
     is_name && (opens && is_asked() || is_within_call())
 }
 
@@ -357,6 +362,10 @@ fn is_name_among_names(pair: &Pair<'_>) -> bool {
         return false;
     }
     let before = pair.before_name(200);
+    // A pair of names: `{"password", "salt"}`. A password may be beside the other name.
+    if is_any(pair.value, NAMES) && !is_any(pair.value, &["host", "login", "mail", "name", "role", "user"]) {
+        return true;
+    }
     // The columns of a table, and the first of another list: `tab ? ['name', 'password'] : ['mobile', 'captcha']`.
     let is_of_columns = memchr::memmem::find(&before.to_ascii_lowercase(), b"insert into ").is_some()
         && !before.contains(&b')');
@@ -392,14 +401,6 @@ fn is_taken_apart(pair: &Pair<'_>) -> bool {
         matches!(rest[equals + 1..], [b'"' | b'\'']).then_some(&rest[..equals])
     });
     name.is_some_and(is_short) && is_word(pair.value)
-}
-
-/// True for a word in ticks that a sentence asks its reader to pass: ``pass `asn1Spec` to guide it``.
-fn is_passed_on(pair: &Pair<'_>) -> bool {
-    pair.identifier.eq_ignore_ascii_case(b"pass")
-        && pair.between().trim_ascii() == b"`"
-        && pair.after_value(8).starts_with(b"` ")
-        && !is_random(pair.value)
 }
 
 /// True for a name whose other words make it something else: `uwsgi_pass`, `pass_filenames`, `pwd_color`.
@@ -454,4 +455,47 @@ fn is_quoted_module(pair: &Pair<'_>) -> bool {
 fn is_residence(pair: &Pair<'_>) -> bool {
     is_any(pair.key(), &["residentKey", "requireResidentKey"])
         && is_any(pair.value, &["discouraged", "preferred", "required"])
+}
+
+/// True for the class that a bundler of styles made of a name: `"forgotPassword": "menu-forgotPassword-2cs"`.
+fn is_of_module_of_styles(pair: &Pair<'_>) -> bool {
+    let key = pair.key();
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let Some(at) = memchr::memmem::find(pair.value, key) else { return false };
+    let (start, end) = (&pair.value[..at], &pair.value[at + key.len()..]);
+    let (start, end) = (start.trim_ascii_end(), end.trim_ascii_start());
+    // The digest at the end has few letters.
+    let is_joined = |part: &[u8], mark: Option<&u8>| part.is_empty() || matches!(mark, Some(b'-' | b'_'));
+    key.len() >= 8
+        && pair.value.len() > key.len()
+        && pair.value.iter().all(is_part)
+        && is_joined(start, start.last())
+        && is_joined(end, end.first())
+        && end.len() <= 8
+        && !is_random(start)
+}
+
+/// True for what happened to something, in one literal: `"AUTH:paymentorder-123"`.
+fn is_event(pair: &Pair<'_>) -> bool {
+    let is_capital = pair.identifier.iter().all(u8::is_ascii_uppercase);
+    let letters = pair.value.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (words, number) = pair.value.split_at(letters);
+    let is_named = words
+        .strip_suffix(b"-")
+        .is_some_and(|word| word.len() >= 4 && word.iter().all(u8::is_ascii_lowercase) && is_wordlike(word));
+    pair.kind == Kind::Other
+        && is_capital
+        && pair.between() == b":"
+        && matches!(pair.before_name(4).last(), Some(b'"' | b'\''))
+        && is_named
+        && (1..=4).contains(&number.len())
+}
+
+/// True for a variable before the full stop of a statement of ABAP: `lv_password = p_pwd.`
+fn is_variable_of_abap(pair: &Pair<'_>) -> bool {
+    const CALLED: [&[u8]; 6] = [b"key", b"pass", b"passwd", b"password", b"pwd", b"secret"];
+    let Some(name) = pair.value.strip_suffix(b".") else { return false };
+    name.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+        && name.split(|&b| b == b'_').count() >= 2
+        && name.split(|&b| b == b'_').any(|word| CALLED.contains(&word))
 }

@@ -62,6 +62,7 @@ const HELPERS: &[&str] = &[
 /// Words of a key under which a program keeps what it says to its user.
 const MESSAGES: &[&str] = &[
     "and",
+    "been",
     "enter",
     "error",
     "forgot",
@@ -77,6 +78,7 @@ const MESSAGES: &[&str] = &[
     "remember",
     "reset",
     "string",
+    "successfully",
     "text",
     "title",
     "wrong",
@@ -107,6 +109,7 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_entry_of_store(pair)
         || is_checksum(pair.value)
         || is_of_putty(pair)
+        || is_of_bundle(pair)
 }
 
 fn ending(path: &[u8]) -> Option<&[u8]> {
@@ -247,6 +250,11 @@ fn is_checksum(value: &[u8]) -> bool {
 /// True for the digest by which PuTTY's file of a key shows that nobody changed it; the key itself is in the same file.
 fn is_of_putty(pair: &Pair<'_>) -> bool {
     pair.identifier == b"Private-MAC" && matches!(pair.value.len(), 40 | 64) && is_hex(pair.value)
+}
+
+/// True for the packages that a bundle of OSGi keeps for itself: `Private-Package: org.acme.snappy.native`.
+fn is_of_bundle(pair: &Pair<'_>) -> bool {
+    pair.identifier == b"Private-Package" && pair.value.contains(&b'.') && pair.between().starts_with(b":")
 }
 
 /// True for a cookie by which visits are counted.

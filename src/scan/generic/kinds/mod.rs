@@ -12,6 +12,7 @@ pub(super) mod page;
 pub(super) mod pair;
 pub(super) mod speech;
 
+use self::pair::Pair;
 use super::line::{self, MarkFinder};
 use super::name::{self, Kind};
 use super::shape::Shape;
@@ -92,15 +93,39 @@ pub(super) fn is_salted(text: &[u8], name: Span, literal: Span, value: &[u8]) ->
     if !is_digest || !HASHED.iter().any(|word| line::find(&identifier, word).is_some()) {
         return false;
     }
+    entries(text, name, literal).any(|(key, value)| {
+        let value = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+        key.to_ascii_lowercase().ends_with(b"salt") && value >= 4
+    })
+}
+
+/// True for the salt beside the hash that it was made for: it opens nothing. The name is that of a salt alone.
+pub(super) fn is_beside_its_hash(pair: &Pair<'_>) -> bool {
+    const HASHES: [&[u8]; 4] = [b"crypted_password", b"password_digest", b"password_hash", b"passwordhash"];
+    let is_salt = [&b"salt"[..], b"password_salt", b"passwordsalt"]
+        .iter()
+        .any(|name| pair.identifier.eq_ignore_ascii_case(name));
+    is_salt
+        && entries(pair.text, pair.name, pair.literal).any(|(key, value)| {
+            let key = key.to_ascii_lowercase();
+            let value = value.trim_ascii_end();
+            let is_mark = |b: &u8| matches!(b, b':' | b'=' | b'>' | b' ' | b'"' | b'\'');
+            let start = value.iter().position(|b| !is_mark(b)).unwrap_or(value.len());
+            let end = value.iter().rposition(|b| !is_mark(b) || *b == b'=').map_or(start, |last| last + 1);
+            HASHES.iter().any(|name| key.ends_with(name)) && value.get(start..end).is_some_and(looks_hashed)
+        })
+}
+
+/// The keys near a name and its value, each with what is behind its mark, which is the first of both.
+fn entries(text: &[u8], name: Span, literal: Span) -> impl Iterator<Item = (&[u8], &[u8])> {
     const REACH: usize = 240;
     let (start, end) = (name.start.min(literal.start), name.end.max(literal.end));
     let around = &text[start.saturating_sub(REACH)..text.len().min(end + REACH)];
-    around.split(|b| matches!(b, b'\n' | b',' | b';' | b'{')).any(|entry| {
-        let Some(mark) = entry.iter().position(|b| matches!(b, b':' | b'=')) else { return false };
+    around.split(|b| matches!(b, b'\n' | b',' | b';' | b'{')).filter_map(|entry| {
+        let mark = entry.iter().position(|b| matches!(b, b':' | b'='))?;
         let (key, value) = entry.split_at(mark);
-        let value = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
-        let key = key.iter().rposition(u8::is_ascii_alphanumeric).map_or(&key[..0], |last| &key[..=last]);
-        key.to_ascii_lowercase().ends_with(b"salt") && value >= 4
+        let end = key.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
+        Some((&key[..end], value))
     })
 }
 
@@ -135,6 +160,7 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_foreign_text(value)
         || is_count(value)
         || is_local_host(value)
+        || is_host_and_port(value)
         || is_member(value)
         || counts_up(value)
         || is_alphabet(value)
@@ -194,7 +220,17 @@ fn is_object(value: &[u8]) -> bool {
 /// In a random value every second character is before the one ahead of it.
 fn is_alphabet(value: &[u8]) -> bool {
     let falls = || value.windows(2).filter(|two| two[1] <= two[0]).count();
-    value.len() >= 20 && value.iter().all(u8::is_ascii_graphic) && falls() <= 3
+    value.len() >= 20 && value.iter().all(u8::is_ascii_graphic) && falls() <= 3 || is_alphabet_in_pairs(value)
+}
+
+/// True for `AABBCCDDEEFF`.
+fn is_alphabet_in_pairs(value: &[u8]) -> bool {
+    let rises = || value.windows(3).step_by(2).all(|three| three[2] == three[0].wrapping_add(1));
+    value.len() >= 8
+        && value.len().is_multiple_of(2)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value.chunks_exact(2).all(|two| two[0] == two[1])
+        && rises()
 }
 
 /// True for where a build finds a secret: `id=npm,env=NPM_TOKEN`.
@@ -263,6 +299,35 @@ fn is_count(value: &[u8]) -> bool {
 fn is_local_host(value: &[u8]) -> bool {
     let rest = value.strip_prefix(b"localhost").or(value.strip_prefix(b"LOCALHOST"));
     rest.is_some_and(|rest| rest.is_empty() || rest[0] == b':' && rest[1..].iter().all(u8::is_ascii_digit))
+}
+
+/// True for a machine and its port: `pkc-4r7w9.eu-west-1.aws.confluent.cloud:9092`. Before a colon a login may be, which no
+/// such ending has.
+fn is_host_and_port(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 12] = [
+        b"cloud",
+        b"com",
+        b"corp",
+        b"de",
+        b"dev",
+        b"internal",
+        b"intern",
+        b"io",
+        b"lan",
+        b"local",
+        b"net",
+        b"org",
+    ];
+    let Some(colon) = memchr::memchr(b':', value) else { return false };
+    let (host, port) = (&value[..colon], &value[colon + 1..]);
+    let is_part = |part: &[u8]| {
+        !part.is_empty() && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    (2..=5).contains(&port.len())
+        && port.iter().all(u8::is_ascii_digit)
+        && host.split(|&b| b == b'.').count() >= 3
+        && host.split(|&b| b == b'.').all(is_part)
+        && host.rsplit(|&b| b == b'.').next().is_some_and(|end| ENDS.contains(&end))
 }
 
 /// True for a member of an object in scope: `.Values.auth.password`.

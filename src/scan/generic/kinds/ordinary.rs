@@ -76,6 +76,7 @@ pub(in crate::scan::generic) fn is_shown(value: &[u8]) -> bool {
         || is_signature_algorithm(value)
         || is_cocoa_type(value)
         || is_accessor(value)
+        || is_function_of_styles(value)
         || is_list_of(value, is_address_of_chain)
 }
 
@@ -160,6 +161,29 @@ pub(in crate::scan::generic) fn is_command_line(value: &[u8]) -> bool {
     let is_variable = |word: &[u8]| word.starts_with(b"$") && word.contains(&b'/');
     words.next().is_some_and(is_program)
         && words.take(2).any(|word| is_flag(word) || is_format(word) || is_variable(word))
+}
+
+/// True for the start of a style's value, before the first comma or blank: `rgba(148`, `cubic-bezier(.4`; and for the
+/// start of a call of SAS: `%sysget(DBPW`.
+fn is_function_of_styles(value: &[u8]) -> bool {
+    const FUNCTIONS: [&[u8]; 10] = [
+        b"calc",
+        b"clamp",
+        b"color-mix",
+        b"cubic-bezier",
+        b"hsl",
+        b"hsla",
+        b"linear-gradient",
+        b"rgb",
+        b"rgba",
+        b"var",
+    ];
+    let Some(open) = memchr::memchr(b'(', value) else { return false };
+    let (function, rest) = (&value[..open], &value[open + 1..]);
+    let is_number =
+        |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b'%' | b'-' | b'#' | b')' | b',' | b' ' | b'/');
+    FUNCTIONS.contains(&function) && (rest.iter().all(is_number) || rest.starts_with(b"--"))
+        || function.eq_ignore_ascii_case(b"%sysget")
 }
 
 /// True for text that contains a public key of SSH.

@@ -28,7 +28,10 @@ const ATTRIBUTES: &[&str] = &[
 
 /// True for a value that a page contains beside a name and that is none of the name's.
 pub(in crate::scan::generic) fn is_of_page(pair: &Pair<'_>) -> bool {
-    is_selected(pair) || is_attribute_of_component(pair) || is_compared_with(pair)
+    is_selected(pair)
+        || is_attribute_of_component(pair)
+        || is_compared_with(pair)
+        || is_state_of_element(pair)
 }
 
 fn unquoted_end(text: &[u8]) -> &[u8] {
@@ -59,6 +62,47 @@ fn is_selected(pair: &Pair<'_>) -> bool {
     let between = between.strip_prefix(b"\"").or(between.strip_prefix(b"'")).unwrap_or(between);
     open.is_some_and(|open| is_attribute(&before[open + 1..]))
         && between.strip_prefix(b"][").is_some_and(|next| is_attribute(unquoted_end(next)))
+}
+
+/// True for the state in which a selector wants an element: `.pass-checkbox:checked`, `input[type="password"]:focus`.
+fn is_state_of_element(pair: &Pair<'_>) -> bool {
+    const STATES: &[&str] = &[
+        "active",
+        "checked",
+        "default",
+        "disabled",
+        "empty",
+        "enabled",
+        "first-child",
+        "focus",
+        "focus-visible",
+        "focus-within",
+        "hover",
+        "invalid",
+        "last-child",
+        "not",
+        "optional",
+        "read-only",
+        "required",
+        "valid",
+        "visited",
+    ];
+    let before = pair.before_name(80);
+    let is_class = || match before {
+        [.., one, b'.' | b'#'] => !one.is_ascii_alphanumeric(),
+        [b'.' | b'#'] => true,
+        _ => false,
+    };
+    let is_attribute = || {
+        let open = before.iter().rposition(|b| matches!(b, b'[' | b']'));
+        open.is_some_and(|open| before[open] == b'[' && before[open..].contains(&b'='))
+    };
+    let is_asked = match pair.between() {
+        b":" => is_class(),
+        b"]:" | b"\"]:" | b"']:" => is_attribute(),
+        _ => false,
+    };
+    is_asked && STATES.iter().any(|state| state.as_bytes() == pair.value)
 }
 
 /// True for the label of a component that is called after a password: `<.password_requirement key="length" …>`.

@@ -229,3 +229,81 @@ fn an_address_says_when_it_ends() {
         assert!(is_lasting, "{text}: {found:?}");
     }
 }
+
+#[test]
+fn what_translations_and_sentences_put_in_quotes() {
+    are_silent(&[
+        "'password' => esc_html__( 'Password', 'wpr-addons' ),",
+        "'value' => __( 'Application Password', 'hustle' ),",
+        "'password'     => __( 'Password', 'essential-addons-for-elementor-lite' ),",
+        "_e( \"Forgot your password?\", \"shop3-theme\" );",
+        "## Note that if the script causes boot problems, you can pass 'nohdparm'\n## on the kernel line\n",
+        "to look at it, pass `asn1Spec` to guide it\n",
+        "# the private `hetzner` network (the coordinator is managed over it)\n",
+        "YourPasswordHasBeenSet => \"Şifreniz Ayarlanmıştır\"\n",
+        "addButton('Update Warehouse Password', 'pencil','primary')",
+        "setUserSetting('default_password_nag', 'hide');",
+        "Key fingerprint = 4D96E5B9C7A81F02D3B4A5968778695A4B3C2D1E\n",
+    ]);
+    are_found(&[
+        "'password' => '§',",
+        "login( 'Password', '§' )",
+        "__( 'Application Password', '§' )",
+        "# you can pass \"-x\", password '§'\n",
+        "# the private `key` is\nprivate_key = \"§\"\n",
+        "YourPassword = \"§\"\n",
+        "updatePassword('ada', '§')",
+        "Key = §\n",
+    ]);
+}
+
+#[test]
+fn what_styles_and_elements_are_called() {
+    are_silent(&[
+        "const boxes = document.querySelectorAll('.pass-checkbox:checked');",
+        "input[type=\"password\"]:focus, input[type=\"text\"]:focus { border: 0 }",
+        "input[type=password]:disabled { color: red }",
+        "--auth-border: rgba(148, 163, 184, .12);--auth-ease: cubic-bezier(.4, 0, .2, 1)",
+        "{\"forgotPassword\": \"accountMenu-forgotPassword-2cs\"}",
+        "var storageKey = 'fa4Tofa5Mapping';",
+        "%let pwd = %sysget(DBPW);",
+        "lv_password = p_pwd.\n",
+    ]);
+    are_found(&[
+        "{\"forgotPassword\": \"§\"}",
+        "{\"forgotPassword\": \"§-forgotPassword\"}",
+        "storageKey = '§';",
+        "--password: §\n",
+        "lv_password = '§'.\n",
+    ]);
+}
+
+#[test]
+fn what_is_public_or_a_name_among_others() {
+    let trusted = format!("$trusted_keys[] = '{}=';", drawn(43, ALNUM, 5));
+    let minisign = format!("minisign_key = 'RWQ{}'", drawn(53, ALNUM, 6));
+    let salted = format!("admin:\n  crypted_password: {}\n  salt: {}\n", digits(40, 3), digits(40, 4));
+    are_silent(&[
+        &trusted,
+        &minisign,
+        &salted,
+        "<fb:login facebook-key='484193570018342'>",
+        "Private-Package: org.xerial.snappy.native.AIX.ppc,org.xerial.snappy.native.Linux\n",
+        "val id: String, // e.g., \"AUTH:paymentorder-123\"",
+        "private static final String[] FIELDS = {\"password\", \"salt\"};",
+        "status = pass_service.is_pass_type_ready('pub_league')",
+        "data:\n  KAFKA_SECRET: pkc-4r7w9.eu-west-1.aws.confluent.cloud:9092\n",
+        "secret: ${S2S_SECRET:-AABBCCDDEEFFGGHH}\n",
+        "password | ChangeMeNow!\n",
+        "static const uint8_t key[16] = { 0x2B, 0x7E, 0x15, 0x16, 0x28, 0xAE, 0xD2, 0xA6, 0xAB, 0xF7, 0x15, 0x88, 0x09, 0xCF, 0x4F, 0x3C };",
+    ]);
+    are_found(&[
+        "$trusted_secret = '§';",
+        "minisign_password = '§'",
+        "facebook-key='§'",
+        "\"AUTH:§\"",
+        "login = {\"password\", \"§\"};",
+        "is_password('§')",
+        "user: ada\nsecret_salt: §\n",
+    ]);
+}
