@@ -26,6 +26,7 @@ use super::{Error, Opening, Sink, reason, stopped};
 use crate::model::{
     Blob, Coverage, ImageFile, ImageLayer, InImage, NameOf, Names, ObjectId, Piece, Place, Presence, Source,
 };
+use crate::sync::{into_inner, lock};
 use layer::{LayerFile, LayerRead, LayerReader};
 use plan::{ImagePlan, PlannedLayer};
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use store::ImageStore;
 use tree::LayerTree;
 
@@ -167,12 +168,12 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
         } else {
             let tree = read(&reader, &store, &plan, &work[number], input, &mut one);
             if let (ImageWork::Layer(at), Some(tree)) = (&work[number], tree) {
-                trees.lock().unwrap_or_else(PoisonError::into_inner)[*at] = Some(tree);
+                lock(&trees)[*at] = Some(tree);
             }
         }
-        coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(one);
+        lock(&coverage).merge(one);
     })?;
-    let mut coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut coverage = into_inner(coverage);
     coverage.interrupted |= stopped(options.stop);
     let mut positions = vec![Vec::new(); plan.layers.len()];
     for (image, planned) in plan.images.iter().enumerate() {
@@ -182,7 +183,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
             positions[first].push((image, position));
         }
     }
-    let trees = trees.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let trees = into_inner(trees);
     let mut scan = ImageScan { coverage, plan, trees, ids, by_id, positions };
     scan.check_links();
     Ok(scan)
