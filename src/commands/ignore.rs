@@ -182,7 +182,10 @@ fn seen(folder: &Path, ignores: &Ignores) -> Result<Option<BTreeSet<Fingerprint>
         match objects(&job, folder, Confidence::Low, Caching::default()) {
             Ok(history) => collected.merge(history),
             Err(error) => {
-                output::mention(flags.verbose > 0, &format!("the history was not read: {}", error.told()));
+                output::mention(
+                    flags.verbose > 0,
+                    &format!("the history was not read: {}", error.with_causes()),
+                );
             }
         }
     }

@@ -59,7 +59,7 @@ pub fn program() -> u8 {
         return match about::version::version() {
             Ok(exit) => exit as u8,
             Err(error) => {
-                tell(&error);
+                print_error(&error);
                 Exit::Failed as u8
             }
         };
@@ -102,8 +102,8 @@ pub fn main(cli: &Cli) -> u8 {
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            tell(&error);
-            log_failure(&cli.command, &masked(&error.told()));
+            print_error(&error);
+            log_failure(&cli.command, &masked(&error.with_causes()));
             Exit::Failed as u8
         }
         Err(_) => {
@@ -126,7 +126,7 @@ fn log_failure(command: &Command, why: &str) {
         _ => return,
     };
     if let Err(error) = audit::log_failure(flags.audit_log.as_deref(), command, why) {
-        tell(&error);
+        print_error(&error);
     }
 }
 
@@ -161,8 +161,8 @@ fn run(command: &Command) -> Result<Exit, Error> {
 
 /// Prints an error; what in it looks like a secret is masked, wherever it came from. Only a list of
 /// several has several lines: a line break in a name must not look like a line of ours.
-fn tell(error: &Error) {
-    let text = masked(&error.told());
+fn print_error(error: &Error) {
+    let text = masked(&error.with_causes());
     let lines: Vec<&str> = if matches!(error, Error::Rules(_) | Error::Import(_)) {
         text.lines().collect()
     } else {

@@ -30,15 +30,15 @@ pub(crate) struct Results {
 
 /// Writes it.
 pub(super) fn write(out: &mut Writer, results: &Results) {
-    let Results { sightings, refuted, coverage: receipt, lives, left_out } = results;
-    let mut told = Told::default();
+    let Results { sightings, refuted, coverage: scanned, lives, left_out } = results;
+    let mut numbered = Numbered::default();
     let mut rest = Writer::default();
     rest.list(sightings, |out, Sighting { place, hits, side }| {
-        told.place(out, place);
+        numbered.place(out, place);
         out.flag(*side == Side::Base);
         out.list(hits, |out, Hit { found, location, allows }| {
             out.size(found.start);
-            out.size(told.candidates.number(&found.candidate));
+            out.size(numbered.candidates.number(&found.candidate));
             write_location(out, *location);
             write_allows(out, allows);
         });
@@ -48,19 +48,19 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
             life;
         out.bytes(secret.expose());
         for commit in [introduced, removed] {
-            out.option(commit.as_ref(), |out, commit| out.size(told.commits.number(commit)));
+            out.option(commit.as_ref(), |out, commit| out.size(numbered.commits.number(commit)));
         }
         out.flag(*live);
         out.list(refs, |out, name| out.bytes(name.as_bytes()));
         out.number(*ref_count);
     });
     rest.number(left_out.findings);
-    rest.list(&left_out.candidates, |out, one| out.size(told.candidates.number(&Arc::new(bare(one)))));
-    out.list(&told.candidates.list, |out, one| candidate(out, one));
-    out.list(&told.paths.values, |out, path| out.bytes(path.as_bytes()));
-    out.list(&told.commits.values, |out, one| commit(out, one));
+    rest.list(&left_out.candidates, |out, one| out.size(numbered.candidates.number(&Arc::new(bare(one)))));
+    out.list(&numbered.candidates.list, |out, one| candidate(out, one));
+    out.list(&numbered.paths.values, |out, path| out.bytes(path.as_bytes()));
+    out.list(&numbered.commits.values, |out, one| commit(out, one));
     out.number(*refuted);
-    coverage(out, receipt);
+    coverage(out, scanned);
     out.raw(&rest.finish());
 }
 
@@ -207,7 +207,7 @@ pub(super) fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -
 
 /// What occurs more than once, with numbers.
 #[derive(Default)]
-struct Told {
+struct Numbered {
     candidates: Candidates,
     paths: Shared<str>,
     commits: Shared<Commit>,
@@ -234,7 +234,7 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
     }
 }
 
-impl Told {
+impl Numbered {
     fn place(&mut self, out: &mut Writer, place: &Place) {
         // No history is of an image.
         let Presence { reachable, live, removed_in } = place.presence();
@@ -543,7 +543,7 @@ mod tests {
         Results { sightings, refuted: 3, lives: vec![life], left_out, ..Results::default() }
     }
 
-    fn told(results: &Results) -> String {
+    fn numbered(results: &Results) -> String {
         let hits = results.sightings.iter().flat_map(|sighting| &sighting.hits);
         let hits: Vec<_> = hits.map(|hit| (hit.found.clone(), hit.location)).collect();
         let places: Vec<_> = results.sightings.iter().map(|sighting| &sighting.place).collect();
@@ -572,7 +572,7 @@ mod tests {
         write(&mut out, &collected);
         let bytes = out.finish();
         let again = read(&mut Reader::new(&bytes), 100).expect("nothing is missing");
-        assert_eq!(told(&again), told(&collected));
+        assert_eq!(numbered(&again), numbered(&collected));
         assert_eq!((again.refuted, &again.coverage), (3, &collected.coverage));
         for cut in 0..bytes.len() {
             assert!(read(&mut Reader::new(&bytes[..cut]), 100).is_none(), "{cut}");

@@ -100,13 +100,13 @@ fn look(flags: &HookAgent, named: Option<Assistant>) -> Answer {
     let Parsed { assistant, event } = Parsed::of(&value, named);
     let shared = flags.shared();
     let verdict = examine(flags, &shared, assistant, &event, &value)
-        .unwrap_or_else(|error| blind(flags, &error.told()));
+        .unwrap_or_else(|error| blind(flags, &error.with_causes()));
     Answer { assistant, phase: event.phase, event: event.name, verdict }
 }
 
 /// The event on standard input; a clause if there is none.
 fn read_event() -> Result<Value, String> {
-    let input = stdin::open().map_err(|error| Error::from(error).told())?;
+    let input = stdin::open().map_err(|error| Error::from(error).with_causes())?;
     let mut bytes = Vec::new();
     let read = input.take(LARGEST + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("the event could not be read ({error})"))?;

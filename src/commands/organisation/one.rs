@@ -136,7 +136,7 @@ impl AuditWork {
             RepositoryAt::Folder(path) => {
                 let state = match FolderState::of(path, &self.shared) {
                     Ok(state) => state.digest,
-                    Err(error) => return Ok(Err(Obstacle::Failed(masked(&error.told())))),
+                    Err(error) => return Ok(Err(Obstacle::Failed(masked(&error.with_causes())))),
                 };
                 if let Some(known) = state.as_deref().and_then(|state| current(None, Some(state))) {
                     return Ok(Ok(ReadOutcome::AsBefore(known)));

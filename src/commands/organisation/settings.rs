@@ -8,7 +8,7 @@ use crate::commands::session::known;
 use crate::commands::settings::Settings;
 use crate::error::Error;
 use crate::git::{self, lfs};
-use crate::incremental::{BUILD, indexes_told};
+use crate::incremental::{BUILD, indexes_digest};
 use crate::model::SettingsFile;
 use crate::record::Writer;
 use crate::source::history::Site;
@@ -106,7 +106,7 @@ impl FolderState {
         }
         let mut digest = Sha256::new();
         let mut refs = Sha256::new();
-        for part in [site.packed_refs(), &site.refs_told()] {
+        for part in [site.packed_refs(), &site.unpacked_refs()] {
             refs.update((part.len() as u64).to_le_bytes());
             refs.update(part);
         }
@@ -115,7 +115,7 @@ impl FolderState {
         let mut store = Writer::default();
         stamp.write(&mut store);
         digest.update(store.finish());
-        digest.update(indexes_told(repository));
+        digest.update(indexes_digest(repository));
         let unread = |source| Error::Read { path: site.common_dir().join("lfs"), source };
         for name in lfs::list(site.common_dir()).map_err(unread)? {
             digest.update(name.as_encoded_bytes());

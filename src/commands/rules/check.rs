@@ -78,7 +78,7 @@ pub(super) fn check(flags: &RulesCheck) -> Result<Exit, Error> {
         if outdone.is_empty() { String::new() } else { format!(", {} never reported", outdone.len()) };
     output::say(&format!("{} rules, {wrong} wrong examples{idle_text}{outdone_text}", own.len()))?;
     if flags.cost || !flags.text.is_empty() {
-        tell_costs(&catalogue, flags, &is_own)?;
+        print_costs(&catalogue, flags, &is_own)?;
     }
     Ok(if wrong + idle == 0 { Exit::Clean } else { Exit::Failed })
 }
@@ -147,7 +147,7 @@ fn outdone<'c>(catalogue: &'c Catalogue, is_own: &dyn Fn(&Rule) -> bool) -> Vec<
 }
 
 /// Prints what the rules cost: the slowest, and each of the user's own.
-fn tell_costs(
+fn print_costs(
     catalogue: &Catalogue,
     flags: &RulesCheck,
     is_own: &dyn Fn(&Rule) -> bool,

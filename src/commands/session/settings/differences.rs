@@ -21,7 +21,7 @@ impl Settings {
                 return vec![ProposedSetting {
                     path: file(self, SettingsRole::Configuration),
                     setting: "settings".to_owned(),
-                    effect: format!("leave settings that cannot be read: {}", error.told()),
+                    effect: format!("leave settings that cannot be read: {}", error.with_causes()),
                 }];
             }
         };

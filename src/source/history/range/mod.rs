@@ -16,7 +16,7 @@ use crate::git::commits::Commits;
 use crate::git::odb::ObjectDatabase;
 use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::object_set::{ObjectRange, ObjectSet};
-use crate::git::odb::progress::{Progress, Untold};
+use crate::git::odb::progress::{NoProgress, Progress};
 use crate::git::odb::reader::ObjectReader;
 use crate::git::ref_pattern::select;
 use crate::git::refs::Refs;
@@ -81,7 +81,7 @@ pub(crate) struct Range {
     /// How many objects are left out.
     pub(crate) excluded: u64,
     /// The selection, as a sentence.
-    pub(crate) told: String,
+    pub(crate) description: String,
 }
 
 /// A history to select from.
@@ -108,7 +108,7 @@ impl Range {
         let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
-        let ancestry = Ancestry::read(objects, &Untold, stop);
+        let ancestry = Ancestry::read(objects, &NoProgress, stop);
         // If it was stopped, missing ancestors are no error.
         let since: Option<Since> = match &selection.since {
             Some(revision) if !stop.load(Ordering::Relaxed) => Some(Since::resolve(whole, revision)?),
@@ -181,7 +181,7 @@ impl Range {
             is_range: selection.since.is_some(),
             reason: selection.reason(),
             excluded,
-            told: told(selection, since.map(|since| table.id(since.commit).to_string())),
+            description: describe(selection, since.map(|since| table.id(since.commit).to_string())),
         })
     }
 }
@@ -210,7 +210,7 @@ impl Since {
 }
 
 /// The selection, as a sentence; `since` is the id of the commit that the revision names.
-fn told(selection: &Selection, since: Option<String>) -> String {
+fn describe(selection: &Selection, since: Option<String>) -> String {
     let reaching = match selection.refs.as_slice() {
         [] if selection.reachable_only => Some("what refs reach".to_owned()),
         [] => None,
