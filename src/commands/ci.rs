@@ -6,6 +6,11 @@
 //! as they are, and of a branch that is not the default one also its commits, since the check counts for a request of
 //! that branch. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
 //! checkout. It never scans less than the event is about.
+//!
+//! *Which base is trusted.* What is compared with, and whose settings count, must not be the author's choice. So it is the
+//! commit that the event names, or else a branch by its full name, as the remote has it ([`ChangeScan::branch`]): never what is
+//! checked out, nor the judged commit itself. Without either nothing is old, and all commits are looked at
+//! ([`ChangeScan::new_ref`]). Files are judged by the settings of [`ChangeScan::settings`].
 
 use super::session::command_name::CommandName;
 use super::{Exit, files, history};
