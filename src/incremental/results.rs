@@ -311,7 +311,7 @@ pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
 }
 
 /// Reads what [`coverage`] wrote.
-pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
+fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     let tallies = |from: &mut Reader<'_>| -> Option<BTreeMap<Reason, Tally>> {
         let rows = from.list(|from| {
             let reason = Reason::from(from.text()?.to_owned());
@@ -360,22 +360,10 @@ impl Candidates {
     }
 }
 
-const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-const DECODINGS: [Decoding; 8] = [
-    Decoding::Base64,
-    Decoding::Hex,
-    Decoding::Percent,
-    Decoding::Utf16Le,
-    Decoding::Utf16Be,
-    Decoding::Utf32Le,
-    Decoding::Utf32Be,
-    Decoding::Escaped,
-];
-
 /// Writes one of `all` by its number.
 fn one<T: PartialEq>(out: &mut Writer, all: &[T], value: &T) {
     let number = all.iter().position(|one| one == value);
-    out.size(number.expect("the lists above hold every variant, as a test shows"));
+    out.size(number.expect("`ALL` has every variant, as a test shows"));
 }
 
 fn read_one<T: Copy>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
@@ -408,14 +396,14 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     out.bytes(secret.expose());
     out.option(identifier.as_ref(), |out, name| out.bytes(name.as_bytes()));
     one(out, &Form::ALL, form);
-    one(out, &CHECKS, check);
+    one(out, &Check::ALL, check);
     out.list(facts, |out, Fact { kind, value }| {
         out.bytes(kind.name().as_bytes());
         out.bytes(value.as_bytes());
     });
     out.number(score.0.into());
     one(out, &Worth::ALL, worth);
-    out.list(decoded_by, |out, decoding| one(out, &DECODINGS, decoding));
+    out.list(decoded_by, |out, decoding| one(out, &Decoding::ALL, decoding));
     out.number(basis.0.into());
     let Context { above, lines, below } = context;
     for some in [above, lines, below] {
@@ -450,11 +438,11 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
     let secret_at = Some(Span::new(from.size()?, from.size()?)).filter(|span| span.start <= span.end)?;
     let secret = Secret::new(from.bytes()?);
     let identifier = from.option(|from| from.text().map(Box::from))?;
-    let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &CHECKS)?);
+    let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &Check::ALL)?);
     let facts = from.list(|from| Some(Fact::new(FactKind::named(from.text()?)?, from.text()?)))?;
     let score = Score(u16::try_from(from.number()?).ok()?);
     let worth = read_one(from, &Worth::ALL)?;
-    let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
+    let decoded_by = from.list(|from| read_one(from, &Decoding::ALL))?;
     let basis = Basis(u16::try_from(from.number()?).ok()?);
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
@@ -493,7 +481,7 @@ mod tests {
 
     /// One candidate for each form, check and decoding.
     fn found() -> Results {
-        let forms = Form::ALL.into_iter().zip(CHECKS.into_iter().cycle());
+        let forms = Form::ALL.into_iter().zip(Check::ALL.into_iter().cycle());
         let hits = (1u32..).zip(forms).map(|(number, (form, check))| {
             let candidate = Candidate {
                 rule: RuleIndex(number),
@@ -506,7 +494,7 @@ mod tests {
                 facts: vec![Fact { kind: FactKind::Account, value: number.to_string() }],
                 score: Score(number as u16),
                 worth: Worth::ALL[number as usize % 3],
-                decoded_by: DECODINGS[..number as usize % 6].to_vec(),
+                decoded_by: Decoding::ALL[..number as usize % 6].to_vec(),
                 basis: Basis(number as u16),
                 context: Context {
                     above: vec![line("a")],
@@ -615,12 +603,12 @@ mod tests {
                 Kind::Layer | Kind::Image => {}
             }
         }
-        for check in CHECKS {
+        for check in Check::ALL {
             match check {
                 Check::None | Check::Holds | Check::Fails | Check::Refuted => {}
             }
         }
-        for decoding in DECODINGS {
+        for decoding in Decoding::ALL {
             match decoding {
                 Decoding::Base64
                 | Decoding::Hex
