@@ -26,7 +26,7 @@ use crate::report::Format;
 use crate::source::settings::Origin;
 use crate::{atomic_file, regular_file};
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The remote that CIs clone from.
@@ -499,7 +499,7 @@ impl Reports {
             if self.flags.format == Format::Text {
                 super::output::print(&bytes)?;
             } else {
-                let _nobody_listens = io::stderr().write_all(&bytes);
+                super::output::to_stderr(&bytes);
             }
         }
         if let Some(path) = &self.summary {

@@ -24,7 +24,7 @@ use crate::source::reads::{self, Shown, Wanted};
 use crate::source::settings::Origin;
 use crate::source::stdin;
 use serde_json::Value;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ pub(super) fn answer(flags: &HookAgent) -> Exit {
         Answer { verdict: blind(flags, why), ..Answer::to(named) }
     });
     let reply = Reply::new(assistant, &event, phase, &verdict);
-    let _nobody_listens = io::stderr().write_all(reply.stderr.as_bytes());
+    output::to_stderr(reply.stderr.as_bytes());
     let mut out = output::stdout();
     let written = out.write_all(reply.stdout.as_bytes()).and_then(|()| out.flush());
     // An answer that is not heard is no answer.
