@@ -171,7 +171,7 @@ impl<'a> Triage<'a> {
     /// The same, extending what an earlier run kept; with the new numbers of the secrets that were numbered then.
     ///
     /// # Errors
-    /// If one that was not worth placing may be now, or what was kept contradicts itself.
+    /// If a secret that could not reach the reported confidence now may, or what was kept contradicts itself.
     pub(crate) fn extend(
         self,
         kept: KeptFindings,

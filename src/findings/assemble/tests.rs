@@ -16,8 +16,8 @@ pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Poli
         after: None,
         new_allows: None,
         today: jiff::civil::date(2026, 6, 1),
-        tell_unused: false,
-        tell_expired: false,
+        report_unused: false,
+        report_expired: false,
         markers: &[],
         unused_allows: UnusedAllows::Ignore,
         left_out: None,
@@ -227,7 +227,7 @@ fn an_ignore_entry_covers_its_finding_until_it_expires() {
     assert!(expired.problems[0].to_string().starts_with("i.toml:7: "));
 
     let policy = ignoring(OTHER, "2026-06-01");
-    let asked = Options { tell_unused: true, ..options(&rules, &policy) };
+    let asked = Options { report_unused: true, ..options(&rules, &policy) };
     assert_eq!(assemble(sightings(), Vec::new(), &asked).problems.len(), 1);
 }
 
@@ -307,7 +307,7 @@ proptest! {
             .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
     ) {
         let (rules, policy) = (sample::rules(), ignoring(TOKEN, "2026-01-01"));
-        let options = Options { tell_unused: true, ..options(&rules, &policy) };
+        let options = Options { report_unused: true, ..options(&rules, &policy) };
         let one = assemble(sightings, Vec::new(), &options);
         let other = assemble(shuffled, Vec::new(), &options);
         prop_assert_eq!(one.findings, other.findings);
