@@ -247,7 +247,7 @@ impl AuditWork {
                 Err(update_lock::Error::Busy { .. }) => {}
                 // Its last owner has just removed the folder.
                 Err(update_lock::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-                // A file system without locks: of two workers that read the same, one did so in vain.
+                // A file system without locks: at worst two workers read the same repository.
                 Err(update_lock::Error::Io { .. }) => return Ok(Some(NamedLock { lock: None, place })),
                 Err(error) => return Err(error.into()),
             }

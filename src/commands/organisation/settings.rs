@@ -39,7 +39,7 @@ pub(super) fn names_digest(list: &RepositoryList) -> String {
 }
 
 impl AuditTerms {
-    /// Those of a run over `list`; `more` is what else has a say. The rules, the configuration and the index of known secrets
+    /// Those of a run over `list`; `more` is what else has to be the same. The rules, the configuration and the index of known secrets
     /// are read, so that what is wrong with them is an error before anything is cloned.
     pub(super) fn of(list: &RepositoryList, flags: &AuditSettings, more: &str) -> Result<Self, Error> {
         let shared = flags.shared();

@@ -4,7 +4,7 @@
 //! header alone: of the 496 MB in the gzip files of prometheus' history 293 MB are there twice or more. So bytes that were
 //! scanned in one member are not scanned again in another.
 //!
-//! Bytes are recognised by a Poly1305 tag under a random key that nobody else sees, and by their length: whoever makes an
+//! Bytes are recognised by a Poly1305 tag under a random key that nobody else sees, and by their length: the author of an
 //! archive cannot make other bytes with the same tag.
 
 use crate::model::{Found, Location};
