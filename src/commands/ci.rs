@@ -26,7 +26,6 @@ use crate::report::Format;
 use crate::source::settings::Origin;
 use crate::{atomic_file, regular_file};
 use std::cell::RefCell;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The remote that CIs clone from.
@@ -489,9 +488,10 @@ impl Reports {
     /// Prints the annotations and adds to the job's summary. If the run failed, some may not have been written.
     fn hand_on(&self) -> Result<(), Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let read = |name: &str| match regular_file::read(&folder.path().join(name), LARGEST) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            read => read.map_err(|source| Error::Read { path: folder.path().join(name), source }),
+        let read = |name: &str| {
+            let path = folder.path().join(name);
+            let read = regular_file::read_if_there(&path, LARGEST);
+            read.map(Option::unwrap_or_default).map_err(|source| Error::Read { path, source })
         };
         if self.annotations {
             let bytes = read(Self::ANNOTATIONS)?;

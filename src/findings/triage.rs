@@ -14,8 +14,8 @@ use super::allow::regions;
 use super::judge::{Bound, Judge};
 use super::{CompanionSearch, Hit, RegionAllow, Side, Sighting};
 use crate::model::{
-    Candidate, Companion, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex,
-    Score, Secret, SecretHistory, SecretNumber, Span,
+    Candidate, Companion, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
+    SecretHistory, SecretNumber, Span,
 };
 use crate::sync::{into_inner, lock};
 use jiff::civil::Date;
@@ -416,10 +416,9 @@ impl Triaged<'_> {
         lives: Vec<Lifetime>,
         more: &[Secret],
     ) -> (Vec<SecretHistory>, LeftOut, KeptFindings) {
-        let of_secret = |Lifetime { secret, introduced, removed, live, refs, ref_count }| {
+        let of_secret = |Lifetime { secret, history }| {
             let number = secret.index();
             let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
-            let history = InHistory { introduced, removed, live, refs, ref_count };
             Some(SecretHistory { secret: secret.clone(), history })
         };
         let lives = lives.into_iter().filter_map(of_secret).collect();
