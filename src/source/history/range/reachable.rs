@@ -66,7 +66,7 @@ impl<'a> Skeleton<'a> {
         progress.begin(Pass::Range, objects.work(&chosen));
         objects.visit(&chosen, &visitor, progress, stop);
         let parts = visitor.parts.into_iter();
-        let parts = parts.map(|part| into_inner(part));
+        let parts = parts.map(into_inner);
         let parts: Vec<TreePart> = parts.collect();
         let mut rows = vec![None; objects.table.len()];
         for part in &parts {
