@@ -149,7 +149,7 @@ fn lines(errors: &[rules::Error]) -> String {
 
 impl Error {
     /// The error and what caused it, in one text.
-    pub fn told(&self) -> String {
+    pub fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {

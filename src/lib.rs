@@ -37,6 +37,9 @@
 //!  inventory: findings, and what files say of secrets kept elsewhere > rows > text csv jsonl sqlite cyclonedx
 //!  plan: findings, rows of an inventory, files as they are > batches > runbook, json, patches
 //!  audit (many repositories): a list > a worker's share > clones, receipts > one report of all
+//!  redact: a stream > scan > the same stream, with placeholders
+//!  agent, ci, hook: what an assistant, a CI or git says when it asks for a scan, and what it takes for an answer
+//!  config, gitleaks, import: our settings and other scanners' files > rules, and what covers findings
 //! ```
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`verify`], [`report`]) never import each

@@ -17,6 +17,17 @@ pub(crate) fn read(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The same; `None` if there is no file.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_if_there(path: &Path, largest: u64) -> io::Result<Option<Vec<u8>>> {
+    match read(path, largest) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// Tests that `path` is a regular file of at most `largest` bytes, without opening it. Returns its length.
 ///
 /// # Errors

@@ -297,7 +297,7 @@ pub fn parse_size(text: &str) -> Option<u64> {
 }
 
 /// A duration above zero, such as `10s`, `500ms` or `1m30s`. `None` for anything else.
-pub fn parse_duration(text: &str) -> Option<Duration> {
+fn parse_duration(text: &str) -> Option<Duration> {
     let signed: jiff::SignedDuration = text.trim().parse().ok()?;
     Duration::try_from(signed).ok().filter(|time| !time.is_zero())
 }

@@ -304,10 +304,8 @@ impl AgentSettings {
 
     fn read(&self, path: &Path) -> Result<Option<String>, Error> {
         let failed = |source| Error::File { path: path.to_owned(), verb: "read", source };
-        let bytes = match regular_file::read(path, LARGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(failed(source)),
+        let Some(bytes) = regular_file::read_if_there(path, LARGEST).map_err(failed)? else {
+            return Ok(None);
         };
         let text = String::from_utf8(bytes);
         text.map(Some).map_err(|_| failed(io::Error::other("it is not UTF-8 text")))

@@ -136,11 +136,8 @@ impl RepositoryReceipt {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, String> {
-        let bytes = match regular_file::read(path, LARGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        };
+        let bytes = regular_file::read_if_there(path, LARGEST).map_err(|error| error.to_string())?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let receipt: Self = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         if receipt.schema != RECEIPT_SCHEMA {
             return Err(format!("it is of another version, `{}`", receipt.schema));

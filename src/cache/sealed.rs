@@ -11,6 +11,7 @@
 
 use super::Error;
 use crate::record::{Reader, Writer};
+use crate::sync::lock;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use std::fs::File;
@@ -98,7 +99,7 @@ impl Sealed {
         let mut nonce = [0; NONCE];
         let mut sealed = vec![0; usize::try_from(len.checked_sub(NONCE as u64)?).ok()?];
         {
-            let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut file = lock(&self.file);
             file.seek(SeekFrom::Start(*start)).ok()?;
             file.read_exact(&mut nonce).ok()?;
             file.read_exact(&mut sealed).ok()?;

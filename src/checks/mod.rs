@@ -1,8 +1,13 @@
 //! Offline checks: what a secret's own form says about it, without the network.
 //!
 //! A check gets the secret and the whole match, and knows nothing else: no path, no clock. Each file is about a
-//! provider or a family; [`CHECKS`] is the one table. Fake tokens for the tests are made by `rules::template`. It
-//! shares only the checksums themselves, and those are tested against published values there.
+//! provider or a family; [`CHECKS`] is the one table of functions.
+//!
+//! # A new check
+//!
+//! A function here, its row in [`CHECKS`], and its name in `rules::CHECKS`: `build.rs` checks rules without this room, and a test
+//! compares the two lists. A rule then names it (`check = "…"`). If its examples need valid tokens, `rules::template` gets a form
+//! that makes them. The two share only the checksums themselves, which are tested against published values there.
 
 mod atlassian;
 mod aws;

@@ -1,7 +1,8 @@
 //! What a CI says about the change that it runs for: the provider, what happened, the commits and branches.
 //!
 //! A provider is a row of a table ([`providers`]), an event is a row of its provider. Nothing here opens a repository
-//! or decides what is scanned: [`Event`] is plain data.
+//! or decides what is scanned: [`Event`] is plain data. What is scanned for it, and which commit is trusted as a base, is
+//! decided in `src/commands/ci.rs`.
 //!
 //! # Design
 //!

@@ -6,7 +6,7 @@ use super::session::command_name::CommandName;
 use super::settings::{BASELINE, load_policy};
 use super::{Exit, files, output};
 use crate::atomic_file::{self, Access};
-use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope, Shared};
+use crate::cli::{BaselineFlags, Scope, Shared};
 use crate::error::Error;
 use crate::findings::{self, Assembled, Mask, Policy, Salt};
 use crate::git::{self, Repository};
@@ -15,19 +15,6 @@ use crate::report::name_of_place;
 use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::path::{Path, PathBuf};
-
-/// `baseline`.
-pub(super) fn baseline(flags: &Baseline) -> Result<Exit, Error> {
-    match &flags.command {
-        BaselineCommand::Write(flags) => write(flags),
-        BaselineCommand::Check(flags) => check(flags),
-        BaselineCommand::Prune(flags) => prune(flags),
-        // `import` is built on this file, and gets its command before it comes here.
-        BaselineCommand::Import(_) => {
-            Err(Error::Usage { what: "`baseline import` was not carried out".to_owned() })
-        }
-    }
-}
 
 /// The present findings, and the policy before the scan.
 pub(super) struct Today {
@@ -44,7 +31,7 @@ pub(super) struct Today {
     is_there: bool,
 }
 
-fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
+pub(super) fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
     atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
@@ -65,7 +52,7 @@ fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
+pub(super) fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
         return Ok(exit);
@@ -95,7 +82,7 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
     Ok(if new > 0 && !flags.shared.exit_zero { Exit::Findings } else { Exit::Clean })
 }
 
-fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
+pub(super) fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {

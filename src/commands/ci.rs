@@ -6,6 +6,11 @@
 //! as they are, and of a branch that is not the default one also its commits, since the check counts for a request of
 //! that branch. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
 //! checkout. It never scans less than the event is about.
+//!
+//! *Which base is trusted.* What is compared with, and whose settings count, must not be the author's choice. So it is the
+//! commit that the event names, or else a branch by its full name, as the remote has it ([`ChangeScan::branch`]): never what is
+//! checked out, nor the judged commit itself. Without either nothing is old, and all commits are looked at
+//! ([`ChangeScan::new_ref`]). Files are judged by the settings of [`ChangeScan::settings`].
 
 use super::session::command_name::CommandName;
 use super::{Exit, files, history};
@@ -21,7 +26,6 @@ use crate::report::Format;
 use crate::source::settings::Origin;
 use crate::{atomic_file, regular_file};
 use std::cell::RefCell;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The remote that CIs clone from.
@@ -484,9 +488,10 @@ impl Reports {
     /// Prints the annotations and adds to the job's summary. If the run failed, some may not have been written.
     fn hand_on(&self) -> Result<(), Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let read = |name: &str| match regular_file::read(&folder.path().join(name), LARGEST) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            read => read.map_err(|source| Error::Read { path: folder.path().join(name), source }),
+        let read = |name: &str| {
+            let path = folder.path().join(name);
+            let read = regular_file::read_if_there(&path, LARGEST);
+            read.map(Option::unwrap_or_default).map_err(|source| Error::Read { path, source })
         };
         if self.annotations {
             let bytes = read(Self::ANNOTATIONS)?;
@@ -494,7 +499,7 @@ impl Reports {
             if self.flags.format == Format::Text {
                 super::output::print(&bytes)?;
             } else {
-                let _nobody_listens = io::stderr().write_all(&bytes);
+                super::output::to_stderr(&bytes);
             }
         }
         if let Some(path) = &self.summary {

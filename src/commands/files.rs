@@ -147,7 +147,7 @@ fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collec
     on_disk_for(job, paths, no_ignore, &|_| Ok(()))
 }
 
-/// The same for somebody else who looks at each blob, too.
+/// The same, and gives each blob to `other`, too.
 pub(super) fn worktree_for(
     job: &Job<'_>,
     paths: Vec<PathBuf>,

@@ -70,7 +70,7 @@ pub(super) fn findings<'f>(
         reachable_only: flags.reachable_only,
         since: flags.since.clone(),
     };
-    job.tells_dead = selection.is_all();
+    job.checks_all_ignores = selection.is_all();
     let wanted = HistoryRequest { selection: &selection, least: job.options.min_confidence, shared_blobs };
     let mut collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     if selection.since.is_none() {

@@ -17,10 +17,12 @@ pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
     match &flags.command {
         HookCommand::Install(flags) if !flags.agent.is_empty() => agent::install(flags),
         HookCommand::Remove(flags) if !flags.agent.is_empty() => agent::remove(flags),
-        HookCommand::Install(flags) if flags.global => tell(&GlobalHooks::of_user()?.install(&kinds(flags))?),
-        HookCommand::Install(flags) => tell(&here()?.install(&kinds(flags))?),
-        HookCommand::Remove(flags) if flags.global => tell(&GlobalHooks::of_user()?.remove()?),
-        HookCommand::Remove(_) => tell(&here()?.remove()?),
+        HookCommand::Install(flags) if flags.global => {
+            print_lines(&GlobalHooks::of_user()?.install(&kinds(flags))?)
+        }
+        HookCommand::Install(flags) => print_lines(&here()?.install(&kinds(flags))?),
+        HookCommand::Remove(flags) if flags.global => print_lines(&GlobalHooks::of_user()?.remove()?),
+        HookCommand::Remove(_) => print_lines(&here()?.remove()?),
         HookCommand::Status => status(&here()?),
         HookCommand::Run(flags) => run(flags),
         HookCommand::Agent(flags) => Ok(agent::answer(flags)),
@@ -43,7 +45,7 @@ fn kinds(flags: &HookInstall) -> Vec<HookKind> {
     if flags.stage.is_empty() { HookKind::USUAL.to_vec() } else { flags.stage.iter().map(kind).collect() }
 }
 
-fn tell(done: &[String]) -> Result<Exit, Error> {
+fn print_lines(done: &[String]) -> Result<Exit, Error> {
     for line in done {
         output::say(line)?;
     }
@@ -99,7 +101,7 @@ impl Trial {
             *self = match Scratch::of(folder, plant()?) {
                 Ok(Some(scratch)) => Self::Ready(Box::new(scratch)),
                 Ok(None) => Self::NoGit,
-                Err(error) => Self::Impossible(Error::from(error).told()),
+                Err(error) => Self::Impossible(Error::from(error).with_causes()),
             };
         }
         Ok(self)

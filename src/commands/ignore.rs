@@ -140,7 +140,7 @@ fn list(flags: &IgnoreFile) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// Exits with 1 if an entry has expired, is there twice, has no reason, or is for nothing: neither in the files, ignored
+/// Exits with 1 if an entry has expired, is there twice, has no reason, or matches nothing: neither in the files, ignored
 /// ones too, nor in the history.
 fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
     let (path, text) = file_of(flags)?;
@@ -182,7 +182,10 @@ fn seen(folder: &Path, ignores: &Ignores) -> Result<Option<BTreeSet<Fingerprint>
         match objects(&job, folder, Confidence::Low, Caching::default()) {
             Ok(history) => collected.merge(history),
             Err(error) => {
-                output::mention(flags.verbose > 0, &format!("the history was not read: {}", error.told()));
+                output::mention(
+                    flags.verbose > 0,
+                    &format!("the history was not read: {}", error.with_causes()),
+                );
             }
         }
     }

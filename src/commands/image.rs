@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// `image`.
 pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
     let base = flags.base.iter().map(|text| digest(text)).collect::<Result<Vec<_>, _>>()?;
-    // A layout is somebody else's: what is in its folder has no say.
+    // A layout comes from elsewhere: the settings in its folder do not count.
     let beside = if flags.path.is_dir() { flags.path.join("..") } else { flags.path.clone() };
     let job = Job::set_up(CommandName::Image, &flags.shared, &Origin::Disk(beside))?;
     let options = image::Options {

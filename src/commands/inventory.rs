@@ -21,11 +21,12 @@ use crate::regular_file;
 use crate::shown_path::shown_path;
 use crate::source::changes;
 use crate::source::settings::Origin;
+use crate::sync::{into_inner, lock};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The largest inventory that is read, bytes.
 const LARGEST: u64 = 1 << 30;
@@ -108,7 +109,7 @@ struct Failures {
 impl Failures {
     /// Counts the repository `name` as unread; the others are read all the same.
     fn add(&mut self, name: &str, error: Error, coverage: &mut Coverage) {
-        let why = masked(&error.told());
+        let why = masked(&error.with_causes());
         remark(&format!("{name} failed: {why}"));
         coverage.miss(FAILED, name.to_owned());
         coverage.notes.push(format!("{name} is missing, since it could not be read: {why}"));
@@ -266,13 +267,13 @@ fn of_head(job: &Job<'_>, path: &Path, mentions: &MentionCollector) -> Coverage 
     let first: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let mut coverage = changes.heads(&|blob: Blob<'_>| {
         if let (Some(id), Some(path)) = (blob.place.blob(), &blob.place.path) {
-            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = lock(&first);
             first.entry(id).or_insert_with(|| path.to_string());
         }
         take(mentions, &blob)
     });
     // A blob was given at the first of its paths, and what it means depends on the path.
-    let first = first.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let first = into_inner(first);
     let ids = first.keys().copied().collect();
     let mut others = changes.head_places(&ids, &mut coverage);
     others.retain(|id, paths| {

@@ -36,6 +36,7 @@ pub(crate) mod session;
 use session::command_name::CommandName;
 pub use session::exit::Exit;
 use session::masked::masked;
+use session::output::remark;
 use session::{audit, input, interrupt, job, output, settings, unopened};
 
 use crate::cli::{
@@ -44,7 +45,6 @@ use crate::cli::{
 use crate::error::Error;
 use crate::report::redact::printable;
 use clap::Parser;
-use std::io::{self, Write};
 use std::panic;
 
 /// The program: reads its command line, runs the command, and returns the exit code.
@@ -59,7 +59,7 @@ pub fn program() -> u8 {
         return match about::version::version() {
             Ok(exit) => exit as u8,
             Err(error) => {
-                tell(&error);
+                print_error(&error);
                 Exit::Failed as u8
             }
         };
@@ -78,11 +78,11 @@ fn refuse(error: &clap::Error) -> u8 {
         let safe: Vec<String> = masked(&text).lines().map(printable).collect();
         (!text.lines().eq(safe.iter().map(String::as_str))).then(|| format!("{}\n", safe.join("\n")))
     };
-    let _nobody_listens = match error.use_stderr().then(safe).flatten() {
-        Some(safe) => io::stderr().write_all(safe.as_bytes()),
-        // In colour.
-        None => error.print(),
-    };
+    match error.use_stderr().then(safe).flatten() {
+        Some(safe) => output::to_stderr(safe.as_bytes()),
+        // In colour. If it cannot be written, nobody reads it.
+        None => _ = error.print(),
+    }
     u8::try_from(error.exit_code()).unwrap_or(Exit::Failed as u8)
 }
 
@@ -93,17 +93,14 @@ pub fn main(cli: &Cli) -> u8 {
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
         let text =
             format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
-        let _nobody_listens = io::stderr().write_all(text.as_bytes());
+        output::to_stderr(text.as_bytes());
     }));
-    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match &cli.command {
-        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags),
-        command => run(command).map(|exit| exit as u8),
-    }));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            tell(&error);
-            log_failure(&cli.command, &masked(&error.told()));
+            print_error(&error);
+            log_failure(&cli.command, &masked(&error.with_causes()));
             Exit::Failed as u8
         }
         Err(_) => {
@@ -126,12 +123,14 @@ fn log_failure(command: &Command, why: &str) {
         _ => return,
     };
     if let Err(error) = audit::log_failure(flags.audit_log.as_deref(), command, why) {
-        tell(&error);
+        print_error(&error);
     }
 }
 
-fn run(command: &Command) -> Result<Exit, Error> {
-    match command {
+fn run(command: &Command) -> Result<u8, Error> {
+    let exit = match command {
+        // With an exit code of gitleaks's.
+        Command::As(As { tool: Tool::Gitleaks(flags) }) => return gitleaks::gitleaks(flags),
         Command::Scan(flags) => files::scan(flags),
         Command::Staged(flags) => files::staged(flags),
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
@@ -148,21 +147,25 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Plan(flags) => plan::plan(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
-        Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),
-        Command::Baseline(flags) => baseline::baseline(flags),
+        Command::Baseline(Baseline { command }) => match command {
+            BaselineCommand::Write(flags) => baseline::write(flags),
+            BaselineCommand::Check(flags) => baseline::check(flags),
+            BaselineCommand::Prune(flags) => baseline::prune(flags),
+            BaselineCommand::Import(flags) => import::baseline(flags),
+        },
         Command::Ignore(flags) => ignore::ignore(flags),
         Command::Config(flags) => config::config(flags),
         Command::Rules(flags) => rules::rules(flags),
-        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags).map(|_| Exit::Clean),
         Command::Completions(flags) => about::completions::completions(flags),
         Command::Man(flags) => about::manual::man(flags),
-    }
+    };
+    exit.map(|exit| exit as u8)
 }
 
 /// Prints an error; what in it looks like a secret is masked, wherever it came from. Only a list of
 /// several has several lines: a line break in a name must not look like a line of ours.
-fn tell(error: &Error) {
-    let text = masked(&error.told());
+fn print_error(error: &Error) {
+    let text = masked(&error.with_causes());
     let lines: Vec<&str> = if matches!(error, Error::Rules(_) | Error::Import(_)) {
         text.lines().collect()
     } else {
@@ -171,10 +174,4 @@ fn tell(error: &Error) {
     for line in lines {
         remark(line);
     }
-}
-
-/// Prints a line on standard error.
-fn remark(line: &str) {
-    let line = format!("keydredge: {}\n", printable(line));
-    let _nobody_listens = io::stderr().write_all(line.as_bytes());
 }

@@ -56,8 +56,8 @@ pub(super) fn redact(flags: &Redact) -> Result<Exit, Error> {
         after: None,
         new_allows: None,
         today: job.today,
-        tell_unused: false,
-        tell_expired: false,
+        report_unused: false,
+        report_expired: false,
         markers: &[],
         unused_allows: UnusedAllows::Ignore,
         left_out: None,
@@ -87,13 +87,13 @@ pub(super) fn redact(flags: &Redact) -> Result<Exit, Error> {
         }
     }
     if is_heard && !flags.quiet {
-        remark(&told(replacer.counts()));
+        remark(&summary(replacer.counts()));
     }
     Ok(if interrupt::is_pressed() { Exit::Interrupted } else { Exit::Clean })
 }
 
 /// What was replaced, as a sentence.
-fn told(counts: &Counts) -> String {
+fn summary(counts: &Counts) -> String {
     let each: Vec<String> = counts.by_rule.iter().map(|(rule, count)| format!("{count} {rule}")).collect();
     match counts.places() {
         0 => "no secret was found, so nothing was replaced".to_owned(),

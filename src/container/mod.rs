@@ -12,6 +12,15 @@
 //! it is still given. A container that cannot be opened at all (RAR, a disk image) is not a problem, but is named
 //! ([`Opened::closed`]): nothing here can be done about it.
 //!
+//! # A new format
+//!
+//! A file here with a function that takes the [`walk::Walk`] and gives it each member; a variant of [`Format`] (`format.rs` also says
+//! whether it is read from start to end, from any place, or as a whole); and two arms in `openers.rs`: one that recognises it, one that
+//! calls the function. Recognition is by [`magic`] if its bytes are compressed, else by `Format::plain`. The sources need no change. A
+//! seed in `fuzz/seeds/container` has the tests and the fuzz target try it, damaged too.
+//!
+//! # Names
+//!
 //! A layer that only compresses (gzip, xz) adds no name of its own if it contains an archive: `a.tar.gz!b/c`. Of a single
 //! file the name is that of the layer without its ending: `a.log.gz!a.log`.
 

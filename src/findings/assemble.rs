@@ -38,9 +38,9 @@ pub struct Options<'a> {
     /// Today, for what expires.
     pub today: Date,
     /// Whether ignore entries that match nothing are reported: only if everything was scanned.
-    pub tell_unused: bool,
+    pub report_unused: bool,
     /// Whether ignore entries that have expired are reported, even if nothing of theirs was found.
-    pub tell_expired: bool,
+    pub report_expired: bool,
     /// The allow comments of the files that were scanned, to report those that cover nothing.
     pub markers: &'a [FileMarkers],
     /// How these are treated.
@@ -122,14 +122,8 @@ pub fn assemble_knowing(
     table::fold(&mut groups, &mut lives, &mut refused, is_wanted);
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
-    // Naming what is not reported costs a memory-hard hash for each value: only entries need it.
-    if options.tell_unused && !options.policy.ignores.entries.is_empty() {
-        let left_out = options.left_out.into_iter().flat_map(|left_out| &left_out.candidates);
-        let secrets: BTreeSet<&Secret> =
-            groups.iter().map(|group| &group.secret).chain(left_out.map(|one| &one.secret)).collect();
-        let names = names(&Vec::from_iter(secrets), options.policy.salts(), known);
-        let seen: BTreeSet<Fingerprint> = names.iter().flatten().map(|(_, name)| *name).collect();
-        assembled.problems.extend(options.policy.ignores.check(Some(&seen), options.today));
+    if options.report_unused && !options.policy.ignores.entries.is_empty() {
+        assembled.problems.extend(unused_entries(&groups, options, known));
     }
     groups.retain(is_wanted);
     let ids = companion::fold(&mut groups);
@@ -153,15 +147,7 @@ pub fn assemble_knowing(
             finding.reasons.push("this change takes away what covered it".to_owned());
         }
         places::cover(&mut finding, &options.policy.places, options.after.map(|after| &after.places), is_new);
-        // By allowlists, maybe with comments and other entries.
-        if finding.suppressed_by.is_none() && finding.is_suppressed() {
-            let mut covers = finding.occurrences.iter().filter_map(|one| one.suppressed_by.clone());
-            let are_new = covers.clone().any(|cover| cover.is_new());
-            finding.suppressed_by = match covers.find(|cover| !cover.is_comment()) {
-                Some(cover) if !are_new => Some(cover),
-                _ => Some(Suppression::AllowComments { are_new }),
-            };
-        }
+        cover_by_places(&mut finding);
         if is_refused && !finding.is_suppressed() {
             finding.reasons.push(reasons::REFUSED_ALLOW.to_owned());
         }
@@ -172,7 +158,7 @@ pub fn assemble_knowing(
         assembled.failing += u64::from(fails);
         assembled.findings.push(finding);
     }
-    if options.tell_expired {
+    if options.report_expired {
         let expired = options.policy.ignores.expired(options.today);
         let lines: BTreeSet<u64> = assembled.problems.iter().map(|problem| problem.line).collect();
         assembled.problems.extend(expired.into_iter().filter(|problem| !lines.contains(&problem.line)));
@@ -180,6 +166,28 @@ pub fn assemble_knowing(
     assembled.problems.sort();
     assembled.problems.dedup();
     assembled
+}
+
+/// Ignore entries that match nothing. To name what is not reported costs a memory-hard hash for each value, so this is asked only
+/// if there are entries.
+fn unused_entries(groups: &[Group<'_>], options: &Options<'_>, known: &mut Names) -> Vec<Problem> {
+    let left_out = options.left_out.into_iter().flat_map(|left_out| &left_out.candidates);
+    let secrets: BTreeSet<&Secret> =
+        groups.iter().map(|group| &group.secret).chain(left_out.map(|one| &one.secret)).collect();
+    let names = names(&Vec::from_iter(secrets), options.policy.salts(), known);
+    let seen: BTreeSet<Fingerprint> = names.iter().flatten().map(|(_, name)| *name).collect();
+    options.policy.ignores.check(Some(&seen), options.today)
+}
+
+/// Covers a finding each of whose places is covered: by allowlists, maybe with comments and other entries.
+fn cover_by_places(finding: &mut Finding) {
+    if finding.suppressed_by.is_some() || !finding.is_suppressed() {
+        return;
+    }
+    let mut covers = finding.occurrences.iter().filter_map(|one| one.suppressed_by.clone());
+    let are_new = covers.clone().any(|cover| cover.is_new());
+    let other = covers.find(|cover| !cover.is_comment()).filter(|_| !are_new);
+    finding.suppressed_by = other.or(Some(Suppression::AllowComments { are_new }));
 }
 
 /// Reports allow comments that have no meaning as they are, and those that cover nothing.

@@ -19,13 +19,13 @@ pub struct Names {
 impl Names {
     /// The fingerprints of `secrets`, in their order; those that are not known are computed on all threads.
     pub(super) fn of_all(&mut self, secrets: &[&Secret], salt: &Salt) -> Vec<Fingerprint> {
-        let mut told = vec![None; secrets.len()];
+        let mut names = vec![None; secrets.len()];
         let mut unknown = Vec::new();
         for (at, &secret) in secrets.iter().enumerate() {
             match self.known.get_mut(&(*salt, secret.clone())) {
                 Some((name, was_asked)) => {
                     *was_asked = true;
-                    told[at] = Some(*name);
+                    names[at] = Some(*name);
                 }
                 None => unknown.push(secret),
             }
@@ -38,8 +38,8 @@ impl Names {
             }
         }
         let mut computed = computed.into_iter();
-        let mut name = |told: Option<Fingerprint>| told.or_else(|| computed.next());
-        told.into_iter().map(|told| name(told).expect("what is not known was computed")).collect()
+        let mut or_computed = |name: Option<Fingerprint>| name.or_else(|| computed.next());
+        names.into_iter().map(|name| or_computed(name).expect("what is not known was computed")).collect()
     }
 
     /// True if there is a name that was not known before.

@@ -399,7 +399,7 @@ mod tests {
             rule in 0_u32..4, start in 0_usize..60, len in 1_usize..30, check in 0_usize..4, decoded in any::<bool>(),
             score in 1_u16..900, quoted in any::<bool>(),
         ) -> Found {
-            let check = [Check::None, Check::Holds, Check::Fails, Check::Refuted][check];
+            let check = Check::ALL[check];
             let mut candidate = (*found(rule, start, start + len, check).candidate).clone();
             candidate.score = Score(score);
             candidate.form = if quoted { Form::Quoted } else { Form::Token };

@@ -14,14 +14,15 @@ use super::allow::regions;
 use super::judge::{Bound, Judge};
 use super::{CompanionSearch, Hit, RegionAllow, Side, Sighting};
 use crate::model::{
-    Candidate, Companion, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex,
-    Score, Secret, SecretHistory, SecretNumber, Span,
+    Candidate, Companion, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
+    SecretHistory, SecretNumber, Span,
 };
+use crate::sync::{into_inner, lock};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Secrets known, without sightings, to be below the requested confidence.
 #[derive(Clone, Debug, Default)]
@@ -84,24 +85,24 @@ impl<'a> Triage<'a> {
 
     /// True if nothing was found.
     pub(crate) fn is_empty(&self) -> bool {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).found.is_empty()
+        lock(&self.held).found.is_empty()
     }
 
     /// True if `secret` was found.
     pub(crate) fn knows(&self, secret: &Secret) -> bool {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).numbers.contains_key(secret)
+        lock(&self.held).numbers.contains_key(secret)
     }
 
     /// The last day on which all that was found is judged as it is today; none if no day changes anything.
     pub(crate) fn until(&self) -> Option<Date> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).until
+        lock(&self.held).until
     }
 
     /// Records what `object` contains.
     pub(crate) fn record(&self, object: ObjectId, found: Vec<Found>) {
         let bounds: Vec<_> = found.iter().map(|one| self.judge.bound(&one.candidate)).collect();
         let until = found.iter().filter_map(|one| self.judge.holds_until(&one.candidate)).min();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.held);
         held.until = held.until.into_iter().chain(until).min();
         let Untriaged { numbers, potentials, candidates, .. } = &mut *held;
         let number = |(mut one, bound): (Found, Option<Bound>)| {
@@ -133,15 +134,14 @@ impl<'a> Triage<'a> {
             let known = LocatedSecret { location: *location, allows: Vec::new(), companions };
             ((object, found.secret_span()), known)
         });
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).located.extend(located);
+        lock(&self.held).located.extend(located);
         self.record(object, found.into_iter().map(|(found, _)| found).collect());
     }
 
     /// All that was found. Secrets that reach the score `least` are reported; others are placed only if `all` is
     /// set or their places decide something.
     pub(crate) fn finish(self, least: Score, all: bool) -> Triaged<'a> {
-        let Untriaged { mut found, numbers, potentials, located, .. } =
-            self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Untriaged { mut found, numbers, potentials, located, .. } = into_inner(self.held);
         let is_placed = |number: SecretNumber| all || potentials[number.index()].is_open(least);
         let mut secrets: Vec<(Secret, SecretNumber)> =
             numbers.into_iter().filter(|&(_, number)| is_placed(number)).collect();
@@ -171,7 +171,7 @@ impl<'a> Triage<'a> {
     /// The same, extending what an earlier run kept; with the new numbers of the secrets that were numbered then.
     ///
     /// # Errors
-    /// If one that was not worth placing may be now, or what was kept contradicts itself.
+    /// If a secret that could not reach the reported confidence now may, or what was kept contradicts itself.
     pub(crate) fn extend(
         self,
         kept: KeptFindings,
@@ -179,7 +179,7 @@ impl<'a> Triage<'a> {
     ) -> Result<(Triaged<'a>, Vec<SecretNumber>), Stale> {
         let KeptFindings { mut found, secrets: before, mut closed, mut located } = kept;
         let judge = self.judge;
-        let fresh = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let fresh = into_inner(self.held);
         let mut known: HashMap<&Secret, Potential> = HashMap::new();
         for candidate in &closed.candidates {
             known.entry(&candidate.secret).or_default().add(candidate, judge.bound(candidate));
@@ -416,10 +416,9 @@ impl Triaged<'_> {
         lives: Vec<Lifetime>,
         more: &[Secret],
     ) -> (Vec<SecretHistory>, LeftOut, KeptFindings) {
-        let of_secret = |Lifetime { secret, introduced, removed, live, refs, ref_count }| {
+        let of_secret = |Lifetime { secret, history }| {
             let number = secret.index();
             let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
-            let history = InHistory { introduced, removed, live, refs, ref_count };
             Some(SecretHistory { secret: secret.clone(), history })
         };
         let lives = lives.into_iter().filter_map(of_secret).collect();

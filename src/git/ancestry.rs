@@ -11,10 +11,10 @@ use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::progress::Progress;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 
 number! {
     /// A commit's place in [`Ancestry`].
@@ -48,7 +48,7 @@ impl Ancestry {
         let reading = Reading { table: &objects.table, ancestry: Mutex::default() };
         let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit, ObjectKind::Tag]), None);
         objects.visit(&chosen, &reading, progress, stop);
-        let mut ancestry = reading.ancestry.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ancestry = into_inner(reading.ancestry);
         ancestry.places = vec![None; objects.table.len()];
         for (at, node) in AncestryNumber::first(ancestry.nodes.len()).zip(&ancestry.nodes) {
             ancestry.places[node.commit.index()] = Some(at);

@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 /// The most merge bases that two commits may have; more are an error. A history has more than a handful only if someone
 /// made it so.
-pub(crate) const MOST_BASES: usize = 63;
+const MOST_BASES: usize = 63;
 /// The most candidates for merge bases that are considered.
 const MOST_CANDIDATES: usize = 200;
 

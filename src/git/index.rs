@@ -11,7 +11,6 @@ use super::limits::LARGEST;
 use super::{Error, digest};
 use crate::model::ObjectId;
 use crate::regular_file;
-use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -147,10 +146,9 @@ impl Index {
 
     /// The index in one file, and what it says of a shared one; `None` if there is no file.
     fn load_file(path: &std::path::Path, id_len: usize) -> Result<Option<(Self, Option<Link>)>, Error> {
-        let bytes = match regular_file::read(path, LARGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::Unreadable { path: path.to_owned(), source }),
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let Some(bytes) = regular_file::read_if_there(path, LARGEST).map_err(unreadable)? else {
+            return Ok(None);
         };
         let refused = |refusal| match refusal {
             Refusal::Damaged(problem) => Error::Index { path: path.to_owned(), problem },

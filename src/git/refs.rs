@@ -64,7 +64,7 @@ impl Sources {
     }
 
     /// Serialises all refs except the packed ones. If both are unchanged, so is every ref.
-    pub(crate) fn told(&self) -> Vec<u8> {
+    pub(crate) fn unpacked(&self) -> Vec<u8> {
         let mut out = Writer::default();
         // Directories list their entries in no fixed order.
         let mut files: Vec<_> = self.files.iter().collect();

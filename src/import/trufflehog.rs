@@ -16,7 +16,7 @@ pub(super) fn is_config(node: &Node) -> bool {
 }
 
 /// True for a line of its results.
-pub(super) fn is_result(node: &Node) -> bool {
+fn is_result(node: &Node) -> bool {
     node.get("SourceMetadata").is_some() && (node.get("DetectorName").is_some() || node.get("Raw").is_some())
 }
 

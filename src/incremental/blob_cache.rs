@@ -29,10 +29,10 @@ use crate::model::{Found, ObjectId};
 use crate::record::{Reader, Writer};
 use crate::rules::Catalogue;
 use crate::source::history::Site;
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The one section of a segment.
 const SECTION: &str = "blobs";
@@ -147,13 +147,13 @@ impl<'a> BlobCache<'a> {
         known: usize,
         cut: &HashSet<ObjectId>,
     ) -> Result<bool, Error> {
-        let mut read = log.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut read = into_inner(log.read);
         read.retain(|(blob, _)| cut.is_empty() || !cut.contains(&table.id(*blob)));
         if read.len() < FEWEST || read.len() * PART < known {
             return Ok(false);
         }
         read.sort_unstable();
-        let found = log.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = into_inner(log.found);
         let bytes = self.write(table, &read, &found);
         self.segments.add(&self.labels(table), &[(SECTION, bytes)]).map(|()| true)
     }

@@ -68,12 +68,12 @@ pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
     });
     out.words(Vec::from_iter(counted).into_iter());
     out.words(Vec::from_iter(all.flat_map(|at| graph.parents(at).iter().map(|at| at.get()))).into_iter());
-    let mut told: Vec<Position> = facts.changes().iter().map(|change| change.commit).collect();
-    told.extend(facts.holding().filter_map(|object| graph.position(object)));
-    told.sort_unstable();
-    told.dedup();
-    let headers = facts.headers(&told);
-    out.list(&told, |out, at| {
+    let mut with_header: Vec<Position> = facts.changes().iter().map(|change| change.commit).collect();
+    with_header.extend(facts.holding().filter_map(|object| graph.position(object)));
+    with_header.sort_unstable();
+    with_header.dedup();
+    let headers = facts.headers(&with_header);
+    out.list(&with_header, |out, at| {
         out.number(at.get().into());
         out.bytes(headers.get(at).map_or(&b""[..], |header| header));
     });

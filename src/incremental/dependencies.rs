@@ -24,7 +24,7 @@ impl Dependencies {
     /// The dependencies of a run that looked for these LFS objects, and that read the index files of `repository` if
     /// `are_asked`.
     pub(crate) fn of(repository: &Repository, lfs: LfsObjects, are_asked: bool) -> Self {
-        Self { lfs, indexes: are_asked.then(|| indexes_told(repository)) }
+        Self { lfs, indexes: are_asked.then(|| indexes_digest(repository)) }
     }
 
     /// Adds the dependencies of the earlier run that this one extended; that run searched the index for nothing that
@@ -44,7 +44,7 @@ impl Dependencies {
 
     /// True if none of it has changed.
     pub(crate) fn is_same(&self, site: &Site) -> bool {
-        let is_same_index = |told: &Vec<u8>| *told == indexes_told(site.repository());
+        let is_same_index = |earlier: &Vec<u8>| *earlier == indexes_digest(site.repository());
         self.indexes.as_ref().is_none_or(is_same_index) && self.has_same_lfs(site)
     }
 
@@ -54,7 +54,7 @@ impl Dependencies {
             out.raw(id);
             out.flag(*is_here);
         });
-        out.option(self.indexes.as_ref(), |out, told| out.bytes(told));
+        out.option(self.indexes.as_ref(), |out, digest| out.bytes(digest));
     }
 
     /// Reads what [`Self::write`] wrote.
@@ -66,7 +66,7 @@ impl Dependencies {
 }
 
 /// A digest of the index files. (What a split index shares never changes under its name.)
-pub(crate) fn indexes_told(repository: &Repository) -> Vec<u8> {
+pub(crate) fn indexes_digest(repository: &Repository) -> Vec<u8> {
     let read = |dir: PathBuf| regular_file::read(&dir.join("index"), LARGEST).unwrap_or_default();
     let digests: Vec<u8> =
         repository.index_dirs().into_iter().flat_map(|dir| digest::of(&[&read(dir)], DIGEST)).collect();

@@ -34,7 +34,7 @@ mod tests;
 
 pub(crate) use blob_cache::{BlobCache, BlobFound, BlobLog, KnownBlobs};
 pub(crate) use checkpoint::{Noted, write as checkpoint};
-pub(crate) use dependencies::{Dependencies, indexes_told};
+pub(crate) use dependencies::{Dependencies, indexes_digest};
 pub(crate) use fingerprint_cache::FingerprintCache;
 pub(crate) use reason::FullReason;
 pub(crate) use reopen::{Reopened, reopen};

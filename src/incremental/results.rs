@@ -30,15 +30,15 @@ pub(crate) struct Results {
 
 /// Writes it.
 pub(super) fn write(out: &mut Writer, results: &Results) {
-    let Results { sightings, refuted, coverage: receipt, lives, left_out } = results;
-    let mut told = Told::default();
+    let Results { sightings, refuted, coverage: scanned, lives, left_out } = results;
+    let mut numbered = Numbered::default();
     let mut rest = Writer::default();
     rest.list(sightings, |out, Sighting { place, hits, side }| {
-        told.place(out, place);
+        numbered.place(out, place);
         out.flag(*side == Side::Base);
         out.list(hits, |out, Hit { found, location, allows }| {
             out.size(found.start);
-            out.size(told.candidates.number(&found.candidate));
+            out.size(numbered.candidates.number(&found.candidate));
             write_location(out, *location);
             write_allows(out, allows);
         });
@@ -48,19 +48,19 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
             life;
         out.bytes(secret.expose());
         for commit in [introduced, removed] {
-            out.option(commit.as_ref(), |out, commit| out.size(told.commits.number(commit)));
+            out.option(commit.as_ref(), |out, commit| out.size(numbered.commits.number(commit)));
         }
         out.flag(*live);
         out.list(refs, |out, name| out.bytes(name.as_bytes()));
         out.number(*ref_count);
     });
     rest.number(left_out.findings);
-    rest.list(&left_out.candidates, |out, one| out.size(told.candidates.number(&Arc::new(bare(one)))));
-    out.list(&told.candidates.list, |out, one| candidate(out, one));
-    out.list(&told.paths.values, |out, path| out.bytes(path.as_bytes()));
-    out.list(&told.commits.values, |out, one| commit(out, one));
+    rest.list(&left_out.candidates, |out, one| out.size(numbered.candidates.number(&Arc::new(bare(one)))));
+    out.list(&numbered.candidates.list, |out, one| candidate(out, one));
+    out.list(&numbered.paths.values, |out, path| out.bytes(path.as_bytes()));
+    out.list(&numbered.commits.values, |out, one| commit(out, one));
     out.number(*refuted);
-    coverage(out, receipt);
+    coverage(out, scanned);
     out.raw(&rest.finish());
 }
 
@@ -207,7 +207,7 @@ pub(super) fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -
 
 /// What occurs more than once, with numbers.
 #[derive(Default)]
-struct Told {
+struct Numbered {
     candidates: Candidates,
     paths: Shared<str>,
     commits: Shared<Commit>,
@@ -234,7 +234,7 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
     }
 }
 
-impl Told {
+impl Numbered {
     fn place(&mut self, out: &mut Writer, place: &Place) {
         // No history is of an image.
         let Presence { reachable, live, removed_in } = place.presence();
@@ -311,7 +311,7 @@ pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
 }
 
 /// Reads what [`coverage`] wrote.
-pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
+fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     let tallies = |from: &mut Reader<'_>| -> Option<BTreeMap<Reason, Tally>> {
         let rows = from.list(|from| {
             let reason = Reason::from(from.text()?.to_owned());
@@ -360,22 +360,10 @@ impl Candidates {
     }
 }
 
-const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-const DECODINGS: [Decoding; 8] = [
-    Decoding::Base64,
-    Decoding::Hex,
-    Decoding::Percent,
-    Decoding::Utf16Le,
-    Decoding::Utf16Be,
-    Decoding::Utf32Le,
-    Decoding::Utf32Be,
-    Decoding::Escaped,
-];
-
 /// Writes one of `all` by its number.
 fn one<T: PartialEq>(out: &mut Writer, all: &[T], value: &T) {
     let number = all.iter().position(|one| one == value);
-    out.size(number.expect("the lists above hold every variant, as a test shows"));
+    out.size(number.expect("`ALL` has every variant, as a test shows"));
 }
 
 fn read_one<T: Copy>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
@@ -408,14 +396,14 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     out.bytes(secret.expose());
     out.option(identifier.as_ref(), |out, name| out.bytes(name.as_bytes()));
     one(out, &Form::ALL, form);
-    one(out, &CHECKS, check);
+    one(out, &Check::ALL, check);
     out.list(facts, |out, Fact { kind, value }| {
         out.bytes(kind.name().as_bytes());
         out.bytes(value.as_bytes());
     });
     out.number(score.0.into());
     one(out, &Worth::ALL, worth);
-    out.list(decoded_by, |out, decoding| one(out, &DECODINGS, decoding));
+    out.list(decoded_by, |out, decoding| one(out, &Decoding::ALL, decoding));
     out.number(basis.0.into());
     let Context { above, lines, below } = context;
     for some in [above, lines, below] {
@@ -450,11 +438,11 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
     let secret_at = Some(Span::new(from.size()?, from.size()?)).filter(|span| span.start <= span.end)?;
     let secret = Secret::new(from.bytes()?);
     let identifier = from.option(|from| from.text().map(Box::from))?;
-    let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &CHECKS)?);
+    let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &Check::ALL)?);
     let facts = from.list(|from| Some(Fact::new(FactKind::named(from.text()?)?, from.text()?)))?;
     let score = Score(u16::try_from(from.number()?).ok()?);
     let worth = read_one(from, &Worth::ALL)?;
-    let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
+    let decoded_by = from.list(|from| read_one(from, &Decoding::ALL))?;
     let basis = Basis(u16::try_from(from.number()?).ok()?);
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
@@ -493,7 +481,7 @@ mod tests {
 
     /// One candidate for each form, check and decoding.
     fn found() -> Results {
-        let forms = Form::ALL.into_iter().zip(CHECKS.into_iter().cycle());
+        let forms = Form::ALL.into_iter().zip(Check::ALL.into_iter().cycle());
         let hits = (1u32..).zip(forms).map(|(number, (form, check))| {
             let candidate = Candidate {
                 rule: RuleIndex(number),
@@ -506,7 +494,7 @@ mod tests {
                 facts: vec![Fact { kind: FactKind::Account, value: number.to_string() }],
                 score: Score(number as u16),
                 worth: Worth::ALL[number as usize % 3],
-                decoded_by: DECODINGS[..number as usize % 6].to_vec(),
+                decoded_by: Decoding::ALL[..number as usize % 6].to_vec(),
                 basis: Basis(number as u16),
                 context: Context {
                     above: vec![line("a")],
@@ -543,7 +531,7 @@ mod tests {
         Results { sightings, refuted: 3, lives: vec![life], left_out, ..Results::default() }
     }
 
-    fn told(results: &Results) -> String {
+    fn numbered(results: &Results) -> String {
         let hits = results.sightings.iter().flat_map(|sighting| &sighting.hits);
         let hits: Vec<_> = hits.map(|hit| (hit.found.clone(), hit.location)).collect();
         let places: Vec<_> = results.sightings.iter().map(|sighting| &sighting.place).collect();
@@ -572,7 +560,7 @@ mod tests {
         write(&mut out, &collected);
         let bytes = out.finish();
         let again = read(&mut Reader::new(&bytes), 100).expect("nothing is missing");
-        assert_eq!(told(&again), told(&collected));
+        assert_eq!(numbered(&again), numbered(&collected));
         assert_eq!((again.refuted, &again.coverage), (3, &collected.coverage));
         for cut in 0..bytes.len() {
             assert!(read(&mut Reader::new(&bytes[..cut]), 100).is_none(), "{cut}");
@@ -615,12 +603,12 @@ mod tests {
                 Kind::Layer | Kind::Image => {}
             }
         }
-        for check in CHECKS {
+        for check in Check::ALL {
             match check {
                 Check::None | Check::Holds | Check::Fails | Check::Refuted => {}
             }
         }
-        for decoding in DECODINGS {
+        for decoding in Decoding::ALL {
             match decoding {
                 Decoding::Base64
                 | Decoding::Hex

@@ -116,7 +116,7 @@ impl<'a> Store<'a> {
                 state.recognise_packs(&header.state);
             }
         }
-        let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
+        let refs = cache.name(&[b"refs", packed.as_bytes(), &site.unpacked_refs()]);
         let damaged = OnceLock::new();
         (Some(Self { terms, repository, cache, digest, state, refs, base, latest, damaged }), notes)
     }

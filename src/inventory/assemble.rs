@@ -4,7 +4,7 @@ use super::attributes::{RotationPolicy, environment_of, impact, service_of, stor
 use super::mention::Mention;
 use super::owners::CodeOwners;
 use super::row::{InventoryRow, RowPlace, RowType};
-use crate::model::{Commit, Finding, Kind, Secret};
+use crate::model::{Commit, Finding, Kind, Place, Secret};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -85,51 +85,8 @@ impl InventoryBuilder {
     }
 
     fn secret(&self, facts: &RepositoryFacts<'_>, finding: &Finding) -> InventoryRow {
-        let mut environments = BTreeSet::new();
-        let mut services = BTreeSet::new();
-        let mut places = BTreeSet::new();
-        let mut today = BTreeSet::new();
-        let mut paths = Vec::new();
-        for one in &finding.occurrences {
-            let place = &one.place;
-            let path = place.path.as_deref().filter(|_| place.kind().is_of_files());
-            let is_now = place.kind() == Kind::File || place.presence().live == Some(true);
-            if let Some(path) = path {
-                paths.push((!is_now, path));
-                services.extend(service_of(path).map(str::to_owned));
-            }
-            let names = one.matches.iter().map(|one| one.candidate.identifier.as_deref());
-            environments.extend(names.filter_map(|name| environment_of(name, path)));
-            today.insert(match (place.kind(), path) {
-                (Kind::File, Some(path)) => stored(path),
-                (Kind::Commit | Kind::Path, Some(path)) if is_now => stored(path),
-                (Kind::Message | Kind::Tag | Kind::Note | Kind::Ref | Kind::Author, _) => "message",
-                _ => "history",
-            });
-            places.insert(RowPlace {
-                kind: place.kind().name().to_owned(),
-                path: place.path.as_deref().map(str::to_owned),
-                line: one.location.line,
-                commit: place.commit().map(|commit| commit.id.to_string()),
-            });
-        }
-        // What is in a file today was in the history before.
-        if today.len() > 1 {
-            today.remove("history");
-        }
-        let entries = finding.stored.as_ref().map(|stored| &stored.entries[..]).unwrap_or_default();
-        if !entries.is_empty() {
-            today.insert("manager");
-        }
-        environments.extend(entries.iter().filter_map(|entry| environment_of(None, Some(entry))));
-        paths.sort_unstable();
-        let by_path = paths.iter().find_map(|(_, path)| facts.owners.of(path));
-        let by_commit = || finding.introduced().map(|commit| format!("{} <{}>", commit.author, commit.email));
-        let (owner, owner_by) = match (by_path, by_commit()) {
-            (Some(owner), _) => (Some((facts.in_path)(&owner)), Some("codeowners")),
-            (None, Some(author)) => (Some(author), Some("introduced")),
-            (None, None) => (None, None),
-        };
+        let SecretPlaces { environments, services, places, stored } = SecretPlaces::of(finding);
+        let (owner, owner_by) = owner_of(facts, finding);
         let shared = |kind: &str, names: Vec<String>| {
             let are_several = names.len() > 1;
             names
@@ -169,11 +126,80 @@ impl InventoryBuilder {
             in_tip: finding.live(),
             verified: finding.verification.as_ref().map(|one| one.state.to_string()),
             shared: several,
-            stored: today.into_iter().map(str::to_owned).collect(),
+            stored: stored.into_iter().map(str::to_owned).collect(),
             accepted_by: accepted.map(ToString::to_string),
             places: places.into_iter().collect(),
         }
     }
+}
+
+/// What the places of a secret say of it.
+#[derive(Default)]
+struct SecretPlaces {
+    environments: BTreeSet<&'static str>,
+    services: BTreeSet<String>,
+    places: BTreeSet<RowPlace>,
+    /// The kinds of places of storage.
+    stored: BTreeSet<&'static str>,
+}
+
+impl SecretPlaces {
+    fn of(finding: &Finding) -> Self {
+        let mut all = Self::default();
+        for one in &finding.occurrences {
+            let place = &one.place;
+            let path = path_of(place);
+            all.services.extend(path.and_then(service_of).map(str::to_owned));
+            let names = one.matches.iter().map(|one| one.candidate.identifier.as_deref());
+            all.environments.extend(names.filter_map(|name| environment_of(name, path)));
+            all.stored.insert(match (place.kind(), path) {
+                (Kind::File, Some(path)) => stored(path),
+                (Kind::Commit | Kind::Path, Some(path)) if is_now(place) => stored(path),
+                (Kind::Message | Kind::Tag | Kind::Note | Kind::Ref | Kind::Author, _) => "message",
+                _ => "history",
+            });
+            all.places.insert(RowPlace {
+                kind: place.kind().name().to_owned(),
+                path: place.path.as_deref().map(str::to_owned),
+                line: one.location.line,
+                commit: place.commit().map(|commit| commit.id.to_string()),
+            });
+        }
+        // What is in a file today was in the history before.
+        if all.stored.len() > 1 {
+            all.stored.remove("history");
+        }
+        let entries = finding.stored.as_ref().map(|stored| &stored.entries[..]).unwrap_or_default();
+        if !entries.is_empty() {
+            all.stored.insert("manager");
+        }
+        all.environments.extend(entries.iter().filter_map(|entry| environment_of(None, Some(entry))));
+        all
+    }
+}
+
+/// The path of a place in a file.
+fn path_of(place: &Place) -> Option<&str> {
+    place.path.as_deref().filter(|_| place.kind().is_of_files())
+}
+
+/// True for a place in a file as it is today.
+fn is_now(place: &Place) -> bool {
+    place.kind() == Kind::File || place.presence().live == Some(true)
+}
+
+/// Who owns a secret, and who says so: CODEOWNERS, of the files of today first, or the commit that brought it.
+fn owner_of(facts: &RepositoryFacts<'_>, finding: &Finding) -> (Option<String>, Option<&'static str>) {
+    let places = finding.occurrences.iter().map(|one| &one.place);
+    let mut paths: Vec<(bool, &str)> =
+        places.filter_map(|place| Some((!is_now(place), path_of(place)?))).collect();
+    paths.sort_unstable();
+    if let Some(owner) = paths.iter().find_map(|(_, path)| facts.owners.of(path)) {
+        return (Some((facts.in_path)(&owner)), Some("codeowners"));
+    }
+    let author = finding.introduced().map(|commit| format!("{} <{}>", commit.author, commit.email));
+    let by = author.is_some().then_some("introduced");
+    (author, by)
 }
 
 /// The row of mentions of the same.

@@ -3,8 +3,9 @@
 use super::mention::Mention;
 use super::{dockerfile, logging, references};
 use crate::model::Piece;
+use crate::sync::{into_inner, lock};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The most mentions of a repository: a text that repeats references a million times must not fill the memory.
 const MOST: usize = if cfg!(test) { 100 } else { 200_000 };
@@ -62,7 +63,7 @@ impl MentionCollector {
             dockerfile::find(&name, text, line, &mut found);
         }
         if !is_whole {
-            let mut in_pieces = self.in_pieces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut in_pieces = lock(&self.in_pieces);
             in_pieces.insert(name);
         }
         self.keep(found)
@@ -72,7 +73,7 @@ impl MentionCollector {
         if found.is_empty() {
             return Ok(());
         }
-        let mut mentions = self.mentions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mentions = lock(&self.mentions);
         let room = MOST.saturating_sub(mentions.len());
         let fits = found.len() <= room;
         mentions.extend(found.into_iter().take(room));
@@ -81,10 +82,7 @@ impl MentionCollector {
 
     /// Ends the collection.
     pub fn finish(self) -> CollectedMentions {
-        CollectedMentions {
-            mentions: self.mentions.into_inner().unwrap_or_else(PoisonError::into_inner),
-            in_pieces: self.in_pieces.into_inner().unwrap_or_else(PoisonError::into_inner),
-        }
+        CollectedMentions { mentions: into_inner(self.mentions), in_pieces: into_inner(self.in_pieces) }
     }
 }
 

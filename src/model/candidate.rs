@@ -194,6 +194,11 @@ pub enum Check {
     Refuted,
 }
 
+impl Check {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::None, Self::Holds, Self::Fails, Self::Refuted];
+}
+
 /// A way a secret was encoded where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decoding {
@@ -216,6 +221,18 @@ pub enum Decoding {
 }
 
 impl Decoding {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Base64,
+        Self::Hex,
+        Self::Percent,
+        Self::Utf16Le,
+        Self::Utf16Be,
+        Self::Utf32Le,
+        Self::Utf32Be,
+        Self::Escaped,
+    ];
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Where in a history secrets are, and from when to when: the result of attribution.
 
-use super::{Commit, ObjectId, Place};
+use super::{InHistory, ObjectId, Place};
 use std::sync::Arc;
 
 /// A secret's number, as the caller of attribution counts them.
@@ -27,23 +27,13 @@ pub struct PlacedSecret {
     pub before: bool,
 }
 
-/// The life of a secret in the whole history.
+/// A secret, by its number, and its life in the whole history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetime {
     /// The secret's number.
     pub secret: SecretNumber,
-    /// The first commit whose tree contains it while no parent's does; for a secret that is only in messages, the
-    /// first such commit.
-    pub introduced: Option<Arc<Commit>>,
-    /// The last commit whose tree does not contain it while a parent's does; `None` while it is live.
-    pub removed: Option<Arc<Commit>>,
-    /// True if a ref's tip contains it, or a ref reaches a message that does.
-    pub live: bool,
-    /// The refs whose tips contain it, those that matter most first: `HEAD`, the branch checked out, other branches, tags,
-    /// others. At most 20.
-    pub refs: Vec<String>,
-    /// How many refs' tips contain it.
-    pub ref_count: u64,
+    /// Its life.
+    pub history: InHistory,
 }
 
 /// A name that contains a secret, at one of its places.

@@ -88,7 +88,7 @@ impl Facts<'_> {
         // An object missing because a ref names it is no longer missing once that ref has moved.
         let names_nothing =
             |id: &ObjectId| objects.table.find(id.as_bytes()).is_none() && !objects.lists(id.as_bytes());
-        self.named.is_told_by_refs()
+        self.named.is_in_refs_alone()
             && !self.changes.cut
             && !self.tips.others.iter().any(is_tree)
             && !self.refs().any(names_nothing)

@@ -10,8 +10,8 @@ use crate::git::commit_graph::Position;
 use crate::git::object::{TagText, person};
 use crate::git::odb::number::ObjectNumber;
 use crate::model::{
-    Commit, InCommit, InMetadata, InStore, Lifetime, NameOf, ObjectId, Place, PlacedName, PlacedSecret,
-    Presence, SecretNumber, Source, display_path,
+    Commit, InCommit, InHistory, InMetadata, InStore, Lifetime, NameOf, ObjectId, Place, PlacedName,
+    PlacedSecret, Presence, SecretNumber, Source, display_path,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -213,14 +213,9 @@ impl Places<'_> {
             refs.truncate(most_refs);
             let ref_count = ref_count.max(refs.len() as u64);
             let first = message.first.into_iter().chain(name.first).min();
-            Lifetime {
-                secret,
-                introduced: self.commit(tree.introduced.or(first)),
-                removed: self.commit(tree.removed.filter(|_| !live)),
-                live,
-                refs,
-                ref_count,
-            }
+            let introduced = self.commit(tree.introduced.or(first));
+            let removed = self.commit(tree.removed.filter(|_| !live));
+            Lifetime { secret, history: InHistory { introduced, removed, live, refs, ref_count } }
         };
         secrets.into_iter().map(life).collect()
     }

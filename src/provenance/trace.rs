@@ -12,7 +12,7 @@ use super::tree_deltas::Ordered;
 use super::tree_pass::TreePass;
 use crate::git::commit_graph::Graph;
 use crate::git::odb::missing::{Counts, Missing, Unread};
-use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::odb::progress::{NoProgress, Pass, Progress};
 use crate::git::{KindSet, ObjectKind};
 use crate::model::Kind;
 use std::collections::HashMap;
@@ -85,7 +85,7 @@ fn pass<'a>(
     if let Some(range) = range {
         trees.turn_to(past.0, past.1);
         let chosen = objects.choose(kinds, Some(&range.before));
-        objects.visit(&chosen, &trees, &Untold, stop);
+        objects.visit(&chosen, &trees, &NoProgress, stop);
     }
     trees.finish()
 }

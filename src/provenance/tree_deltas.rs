@@ -13,7 +13,7 @@ use crate::git::object::Mode;
 use crate::git::odb::missing::Missing;
 use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::{Object, ObjectKind};
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -249,7 +249,7 @@ impl TreeDeltas {
         let of = self.of;
         let patch_of = |tree: ObjectNumber| PatchNumber::from_bits(of[tree.index()].load(Ordering::Relaxed));
         let ordered = |log: Mutex<DeltaLog>| {
-            let mut log = log.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut log = into_inner(log);
             log.look_up(gaps, holds);
             let edges = log.edges.map(|edge| edge.renumbered(patch_of));
             OrderedLog { patches: log.patches, edges }

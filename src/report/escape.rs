@@ -19,7 +19,7 @@ use std::io::{self, Write};
 /// True for control characters (C0, DEL, C1), line and paragraph separators, characters that change the
 /// direction of writing, and characters that are not seen: Unicode's default ignorable code points
 /// (zero-width, variation selectors, fillers, tags) and the format characters that are not drawn.
-pub(super) fn is_deceptive(character: char) -> bool {
+fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

@@ -25,6 +25,11 @@ pub(super) enum AnswerVerdict {
     Unknown(String),
 }
 
+/// The verdict that it cannot be said, and why.
+pub(super) fn unknown(why: &str) -> AnswerVerdict {
+    AnswerVerdict::Unknown(why.to_owned())
+}
+
 /// What `answer` says by `recipe` of `secret`.
 pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> AnswerVerdict {
     let status = answer.status;

@@ -7,9 +7,10 @@ use super::failure::Failure;
 use super::request::{Request, RequestPlan};
 use super::{Options, decoy};
 use crate::rules::recipe::{Recipe, Risk};
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,7 +72,7 @@ impl<'o> Hosts<'o> {
     ) -> (AnswerVerdict, Option<Answer>) {
         let host = self.host(name);
         // One request at a time.
-        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut host = lock(&host);
         if !host.decoys.contains_key(&plan.recipe.id) {
             let outcome = self.try_decoy(&mut host, plan, name, secret, prefix);
             host.decoys.insert(plan.recipe.id.clone(), outcome);
@@ -91,14 +92,14 @@ impl<'o> Hosts<'o> {
     /// Sends a request to `name`, about a secret that it has called live, or one that is not a secret's.
     pub(super) fn send(&self, name: &str, request: &Request) -> Result<Answer, String> {
         let host = self.host(name);
-        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut host = lock(&host);
         self.exchange(&mut host, request)
     }
 
     /// The certificate that a host shows, which must be one that is trusted.
     pub(super) fn certificate(&self, name: &str, port: u16) -> Result<Vec<u8>, String> {
         let host = self.host(&format!("{name}:{port}"));
-        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut host = lock(&host);
         self.turn(&mut host, || {
             let connection = self.client.connect(name, port)?.secured(name, self.client.tls()?)?;
             connection.certificate().ok_or(Failure::Certificate)
@@ -111,7 +112,7 @@ impl<'o> Hosts<'o> {
     }
 
     fn host(&self, name: &str) -> Arc<Mutex<Host>> {
-        let mut hosts = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hosts = lock(&self.by_name);
         Arc::clone(hosts.entry(name.to_owned()).or_default())
     }
 
@@ -156,7 +157,7 @@ impl<'o> Hosts<'o> {
         log_in: impl Fn(&Client, &[u8]) -> Result<AnswerVerdict, Failure>,
     ) -> AnswerVerdict {
         let host = self.host(place);
-        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut host = lock(&host);
         if !host.decoys.contains_key(key) {
             let outcome = match decoy::of(secret, "") {
                 None => Some(NO_DECOY.to_owned()),

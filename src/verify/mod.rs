@@ -45,6 +45,7 @@ pub use revoke::{Revocation, RevocationOutcome, RevocationReport, Unrevoked};
 
 use crate::model::{Liveness, Verification};
 use crate::rules::recipe::Recipe;
+use crate::sync::{into_inner, lock};
 use client::Client;
 use conversation::resolve;
 use hosts::Hosts;
@@ -54,8 +55,8 @@ use request::RequestPlan;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -144,13 +145,13 @@ impl Verifier {
             }
         }
         let groups: Vec<Vec<usize>> = by_host.into_values().collect();
-        let (next, told) = (AtomicUsize::new(0), Mutex::new(HashMap::new()));
+        let (next, answers) = (AtomicUsize::new(0), Mutex::new(HashMap::new()));
         let work = || {
             while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                 for &at in group {
                     if let Ok(plan) = &plans[at] {
                         let verification = plan.resolve(&hosts, &questions[at]);
-                        told.lock().unwrap_or_else(PoisonError::into_inner).insert(at, verification);
+                        lock(&answers).insert(at, verification);
                     }
                 }
             }
@@ -162,9 +163,9 @@ impl Verifier {
             }
             work();
         });
-        let mut told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = into_inner(answers);
         let all = plans.into_iter().enumerate().map(|(at, plan)| match plan {
-            Ok(_) => told.remove(&at).unwrap_or_else(|| Verification::unknown("it was not asked")),
+            Ok(_) => answers.remove(&at).unwrap_or_else(|| Verification::unknown("it was not asked")),
             Err(why) => unasked(why),
         });
         (all.collect(), Tally { requests: hosts.requests() })

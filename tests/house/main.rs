@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("shown_path", &[]),
     ("sync", &[]),
     ("update_lock", &["atomic_file", "shown_path"]),
-    ("cache", &["atomic_file", "record", "shown_path"]),
+    ("cache", &["atomic_file", "record", "shown_path", "sync"]),
     // Values that are known, as hashes: no path, no I/O.
     ("known", &["model", "record"]),
     ("ci", &["process", "regular_file", "shown_path"]),
@@ -52,10 +52,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("scan", &["checks", "known", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
-    ("findings", &["gitignore", "model", "record", "sheet"]),
+    ("findings", &["gitignore", "model", "record", "sheet", "sync"]),
     ("report", &["model"]),
     // The only room that opens connections.
-    ("verify", &["model", "rules", "shown_path"]),
+    ("verify", &["model", "rules", "shown_path", "sync"]),
     ("hook", &["atomic_file", "git", "process", "shown_path", "update_lock"]),
     // Above the stages. No stage knows what a second run may skip.
     (
@@ -75,7 +75,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     // What repositories have and refer to, as rows: findings and texts are passed in.
-    ("inventory", &["gitignore", "known", "model", "report", "scan"]),
+    ("inventory", &["gitignore", "known", "model", "report", "scan", "sync"]),
     // How secrets get into a manager: findings, rows and files are passed in, and it writes nothing.
     ("plan", &["inventory", "model", "report"]),
     // Many repositories: lists, shares of them, clones, receipts, one answer. It scans nothing itself.

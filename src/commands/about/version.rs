@@ -1,4 +1,4 @@
-//! `--version --json`: what exactly this program is, for whoever has to write it down.
+//! `--version --json`: what exactly this program is, for inventories of software.
 
 use crate::commands::{Exit, output};
 use crate::error::Error;

@@ -24,7 +24,7 @@ use crate::source::reads::{self, Shown, Wanted};
 use crate::source::settings::Origin;
 use crate::source::stdin;
 use serde_json::Value;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ pub(super) fn answer(flags: &HookAgent) -> Exit {
         Answer { verdict: blind(flags, why), ..Answer::to(named) }
     });
     let reply = Reply::new(assistant, &event, phase, &verdict);
-    let _nobody_listens = io::stderr().write_all(reply.stderr.as_bytes());
+    output::to_stderr(reply.stderr.as_bytes());
     let mut out = output::stdout();
     let written = out.write_all(reply.stdout.as_bytes()).and_then(|()| out.flush());
     // An answer that is not heard is no answer.
@@ -100,13 +100,13 @@ fn look(flags: &HookAgent, named: Option<Assistant>) -> Answer {
     let Parsed { assistant, event } = Parsed::of(&value, named);
     let shared = flags.shared();
     let verdict = examine(flags, &shared, assistant, &event, &value)
-        .unwrap_or_else(|error| blind(flags, &error.told()));
+        .unwrap_or_else(|error| blind(flags, &error.with_causes()));
     Answer { assistant, phase: event.phase, event: event.name, verdict }
 }
 
 /// The event on standard input; a clause if there is none.
 fn read_event() -> Result<Value, String> {
-    let input = stdin::open().map_err(|error| Error::from(error).told())?;
+    let input = stdin::open().map_err(|error| Error::from(error).with_causes())?;
     let mut bytes = Vec::new();
     let read = input.take(LARGEST + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("the event could not be read ({error})"))?;

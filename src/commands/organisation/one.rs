@@ -136,7 +136,7 @@ impl AuditWork {
             RepositoryAt::Folder(path) => {
                 let state = match FolderState::of(path, &self.shared) {
                     Ok(state) => state.digest,
-                    Err(error) => return Ok(Err(Obstacle::Failed(masked(&error.told())))),
+                    Err(error) => return Ok(Err(Obstacle::Failed(masked(&error.with_causes())))),
                 };
                 if let Some(known) = state.as_deref().and_then(|state| current(None, Some(state))) {
                     return Ok(Ok(ReadOutcome::AsBefore(known)));
@@ -247,7 +247,7 @@ impl AuditWork {
                 Err(update_lock::Error::Busy { .. }) => {}
                 // Its last owner has just removed the folder.
                 Err(update_lock::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-                // A file system without locks: of two workers that read the same, one did so in vain.
+                // A file system without locks: at worst two workers read the same repository.
                 Err(update_lock::Error::Io { .. }) => return Ok(Some(NamedLock { lock: None, place })),
                 Err(error) => return Err(error.into()),
             }

@@ -3,7 +3,7 @@
 use super::one::{AuditWork, ReadOutcome, folder};
 use super::settings::AuditTerms;
 use super::{Exit, listed, output};
-use crate::audit::{Cloner, ReceiptOutcome, Shard};
+use crate::audit::{Cloner, ReceiptOutcome, RepositoryList, RepositoryReceipt, Shard};
 use crate::cli::{AuditRun, Shared};
 use crate::commands::session::options::Output;
 use crate::commands::{interrupt, remark};
@@ -30,27 +30,7 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
     let list = listed(&flags.list, flags.allow_empty)?;
     let variable = |name: &str| std::env::var(name).ok();
     let shard = Shard::resolve(flags.shard.as_deref(), &variable)?;
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let out = absolute(&flags.out);
-    folder(&out)?;
-    let cloner = Cloner::new(flags.insecure, flags.filter.clone());
-    let settings = flags.settings.absolute();
-    let terms = AuditTerms::of(&list, &settings, &format!("{:?}", cloner.filter))?;
-    let program =
-        std::env::current_exe().map_err(|source| Error::Read { path: PathBuf::from("keydredge"), source })?;
-    let work = AuditWork {
-        work: flags.work.as_deref().map_or_else(|| out.join("work"), absolute),
-        blobs: (!flags.no_cache).then(|| flags.cache.as_deref().map_or_else(|| out.join("blobs"), absolute)),
-        out,
-        program,
-        shared: settings.shared(),
-        settings,
-        terms,
-        cloner,
-        timeout: flags.timeout,
-        retries: flags.retries,
-        redo: flags.redo,
-    };
+    let work = work(flags, &list)?;
     work.sweep();
     let share = shard.share(&list.entries);
     let shown = Output::of(&Shared { progress: flags.progress, quiet: flags.quiet, ..Shared::plain() });
@@ -63,35 +43,16 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
         if is_interrupted {
             break;
         }
-        let (receipt, how) = match work.read(entry)? {
-            ReadOutcome::Interrupted => {
-                is_interrupted = true;
-                break;
-            }
-            ReadOutcome::AsBefore(receipt) => {
-                tally.as_before += 1;
-                (receipt, "as before")
-            }
-            ReadOutcome::New(receipt, known_blobs) => {
-                tally.known_blobs += known_blobs;
-                let is_done = receipt.outcome == ReceiptOutcome::Done;
-                *(if is_done { &mut tally.new } else { &mut tally.failed }) += 1;
-                (receipt, "read")
-            }
-        };
+        let outcome = work.read(entry)?;
+        is_interrupted = matches!(outcome, ReadOutcome::Interrupted);
+        let Some((receipt, how)) = tally.add(outcome) else { break };
         if let Some(why) = &receipt.why {
             remark(&format!("{} failed: {why}", entry.name));
         } else {
-            let text = format!(
-                "{}: {how}, {} findings, {} unread",
-                entry.name, receipt.findings, receipt.coverage.unread
-            );
+            let (findings, unread) = (receipt.findings, receipt.coverage.unread);
+            let text = format!("{}: {how}, {findings} findings, {unread} unread", entry.name);
             output::mention(flags.verbose, &text);
         }
-        tally.findings += receipt.findings;
-        tally.with_failing += u64::from(receipt.failing > 0);
-        tally.unread += receipt.coverage.unread;
-        tally.with_unread += u64::from(receipt.coverage.unread > 0);
         progress.advance(1);
     }
     progress.finish();
@@ -107,7 +68,54 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
     Ok(exit)
 }
 
+/// Where and how the repositories of `list` are read.
+fn work(flags: &AuditRun, list: &RepositoryList) -> Result<AuditWork, Error> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let out = absolute(&flags.out);
+    folder(&out)?;
+    let cloner = Cloner::new(flags.insecure, flags.filter.clone());
+    let settings = flags.settings.absolute();
+    let terms = AuditTerms::of(list, &settings, &format!("{:?}", cloner.filter))?;
+    let program =
+        std::env::current_exe().map_err(|source| Error::Read { path: PathBuf::from("keydredge"), source })?;
+    Ok(AuditWork {
+        work: flags.work.as_deref().map_or_else(|| out.join("work"), absolute),
+        blobs: (!flags.no_cache).then(|| flags.cache.as_deref().map_or_else(|| out.join("blobs"), absolute)),
+        out,
+        program,
+        shared: settings.shared(),
+        settings,
+        terms,
+        cloner,
+        timeout: flags.timeout,
+        retries: flags.retries,
+        redo: flags.redo,
+    })
+}
+
 impl ShareTally {
+    /// Counts a repository. Returns its receipt and how that came, or `None` if the run was interrupted.
+    fn add(&mut self, outcome: ReadOutcome) -> Option<(RepositoryReceipt, &'static str)> {
+        let (receipt, how) = match outcome {
+            ReadOutcome::Interrupted => return None,
+            ReadOutcome::AsBefore(receipt) => {
+                self.as_before += 1;
+                (receipt, "as before")
+            }
+            ReadOutcome::New(receipt, known_blobs) => {
+                self.known_blobs += known_blobs;
+                let is_done = receipt.outcome == ReceiptOutcome::Done;
+                *(if is_done { &mut self.new } else { &mut self.failed }) += 1;
+                (receipt, "read")
+            }
+        };
+        self.findings += receipt.findings;
+        self.with_failing += u64::from(receipt.failing > 0);
+        self.unread += receipt.coverage.unread;
+        self.with_unread += u64::from(receipt.coverage.unread > 0);
+        Some((receipt, how))
+    }
+
     /// A repository that failed is a part of the answer that is missing, whatever the others have.
     fn exit(&self, flags: &AuditRun, is_interrupted: bool) -> Exit {
         if is_interrupted {

@@ -8,7 +8,7 @@ use crate::commands::session::known;
 use crate::commands::settings::Settings;
 use crate::error::Error;
 use crate::git::{self, lfs};
-use crate::incremental::{BUILD, indexes_told};
+use crate::incremental::{BUILD, indexes_digest};
 use crate::model::SettingsFile;
 use crate::record::Writer;
 use crate::source::history::Site;
@@ -39,7 +39,7 @@ pub(super) fn names_digest(list: &RepositoryList) -> String {
 }
 
 impl AuditTerms {
-    /// Those of a run over `list`; `more` is what else has a say. The rules, the configuration and the index of known secrets
+    /// Those of a run over `list`; `more` is what else has to be the same. The rules, the configuration and the index of known secrets
     /// are read, so that what is wrong with them is an error before anything is cloned.
     pub(super) fn of(list: &RepositoryList, flags: &AuditSettings, more: &str) -> Result<Self, Error> {
         let shared = flags.shared();
@@ -106,7 +106,7 @@ impl FolderState {
         }
         let mut digest = Sha256::new();
         let mut refs = Sha256::new();
-        for part in [site.packed_refs(), &site.refs_told()] {
+        for part in [site.packed_refs(), &site.unpacked_refs()] {
             refs.update((part.len() as u64).to_le_bytes());
             refs.update(part);
         }
@@ -115,7 +115,7 @@ impl FolderState {
         let mut store = Writer::default();
         stamp.write(&mut store);
         digest.update(store.finish());
-        digest.update(indexes_told(repository));
+        digest.update(indexes_digest(repository));
         let unread = |source| Error::Read { path: site.common_dir().join("lfs"), source };
         for name in lfs::list(site.common_dir()).map_err(unread)? {
             digest.update(name.as_encoded_bytes());

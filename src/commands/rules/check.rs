@@ -78,7 +78,7 @@ pub(super) fn check(flags: &RulesCheck) -> Result<Exit, Error> {
         if outdone.is_empty() { String::new() } else { format!(", {} never reported", outdone.len()) };
     output::say(&format!("{} rules, {wrong} wrong examples{idle_text}{outdone_text}", own.len()))?;
     if flags.cost || !flags.text.is_empty() {
-        tell_costs(&catalogue, flags, &is_own)?;
+        print_costs(&catalogue, flags, &is_own)?;
     }
     Ok(if wrong + idle == 0 { Exit::Clean } else { Exit::Failed })
 }
@@ -147,59 +147,12 @@ fn outdone<'c>(catalogue: &'c Catalogue, is_own: &dyn Fn(&Rule) -> bool) -> Vec<
 }
 
 /// Prints what the rules cost: the slowest, and each of the user's own.
-fn tell_costs(
+fn print_costs(
     catalogue: &Catalogue,
     flags: &RulesCheck,
     is_own: &dyn Fn(&Rule) -> bool,
 ) -> Result<(), Error> {
-    let scanner = Scanner::new(catalogue);
-    // A rule of whole texts runs over all of each text: one at a time, to know which.
-    let of_whole: Vec<(RuleIndex, Scanner)> = (0..)
-        .map(RuleIndex)
-        .zip(catalogue.rules())
-        .filter(|(_, rule)| matches!(rule.matcher, Matcher::Whole(_)))
-        .map(|(index, _)| (index, Scanner::of_some(catalogue, |sought| sought == index)))
-        .collect();
-    let mut scratch = Scratch::default();
-    let mut all = Costs::default();
-    let mut measure = |bytes: &[u8]| {
-        let runs = (0..TIMES).map(|_| {
-            let mut costs = scanner.costs(bytes, &mut scratch);
-            if !of_whole.is_empty() {
-                let of_rule = |(rule, alone): &(RuleIndex, Scanner)| Cost {
-                    rule: *rule,
-                    places: 1,
-                    time: alone.costs(bytes, &mut Scratch::default()).whole,
-                };
-                costs.rules.extend(of_whole.iter().map(of_rule));
-                costs.rules.sort_by_key(|cost| cost.rule);
-                costs.whole = std::time::Duration::ZERO;
-            }
-            costs
-        });
-        let least = runs.reduce(|one, other| one.least(&other));
-        all.add(&least.unwrap_or_default());
-    };
-    let what = match flags.text.as_slice() {
-        [] => {
-            measure(made_text(MADE).as_bytes());
-            "made-up text".to_owned()
-        }
-        paths => {
-            let mut files = Vec::new();
-            for path in paths {
-                gather(path, &mut files).map_err(|source| Error::Read { path: path.clone(), source })?;
-            }
-            for file in &files {
-                let failed = |source| Error::Read { path: file.clone(), source };
-                let mut bytes = Vec::new();
-                let open = fs::File::open(file).map_err(failed)?;
-                open.take(MOST_OF_FILE).read_to_end(&mut bytes).map_err(failed)?;
-                measure(&bytes);
-            }
-            format!("{} files", files.len())
-        }
-    };
+    let (mut all, what) = costs(catalogue, &flags.text)?;
     if all.bytes == 0 {
         return Err(Error::Empty { what: "the text to measure the rules over is empty".to_owned() });
     }
@@ -235,6 +188,70 @@ fn tell_costs(
         ))?;
     }
     Ok(())
+}
+
+/// What the rules cost over the files at `paths`, or over made-up text if there are none; and what text that was.
+fn costs(catalogue: &Catalogue, paths: &[PathBuf]) -> Result<(Costs, String), Error> {
+    let mut measuring = Measuring::new(catalogue);
+    if paths.is_empty() {
+        measuring.add(made_text(MADE).as_bytes());
+        return Ok((measuring.all, "made-up text".to_owned()));
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        gather(path, &mut files).map_err(|source| Error::Read { path: path.clone(), source })?;
+    }
+    for file in &files {
+        let failed = |source| Error::Read { path: file.clone(), source };
+        let mut bytes = Vec::new();
+        let open = fs::File::open(file).map_err(failed)?;
+        open.take(MOST_OF_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        measuring.add(&bytes);
+    }
+    Ok((measuring.all, format!("{} files", files.len())))
+}
+
+/// Measures what rules cost, text by text.
+struct Measuring {
+    scanner: Scanner,
+    /// A scanner for each rule of whole texts. Such a rule runs over all of each text: one at a time, to know which it was.
+    of_whole: Vec<(RuleIndex, Scanner)>,
+    scratch: Scratch,
+    all: Costs,
+}
+
+impl Measuring {
+    fn new(catalogue: &Catalogue) -> Self {
+        let of_whole = (0..)
+            .map(RuleIndex)
+            .zip(catalogue.rules())
+            .filter(|(_, rule)| matches!(rule.matcher, Matcher::Whole(_)))
+            .map(|(index, _)| (index, Scanner::of_some(catalogue, |sought| sought == index)))
+            .collect();
+        let scanner = Scanner::new(catalogue);
+        Self { scanner, of_whole, scratch: Scratch::default(), all: Costs::default() }
+    }
+
+    /// Adds what a text costs: the least of several runs.
+    fn add(&mut self, bytes: &[u8]) {
+        let least = (0..TIMES).map(|_| self.run(bytes)).reduce(|one, other| one.least(&other));
+        self.all.add(&least.unwrap_or_default());
+    }
+
+    fn run(&mut self, bytes: &[u8]) -> Costs {
+        let mut costs = self.scanner.costs(bytes, &mut self.scratch);
+        if !self.of_whole.is_empty() {
+            let of_rule = |(rule, alone): &(RuleIndex, Scanner)| Cost {
+                rule: *rule,
+                places: 1,
+                time: alone.costs(bytes, &mut Scratch::default()).whole,
+            };
+            costs.rules.extend(self.of_whole.iter().map(of_rule));
+            costs.rules.sort_by_key(|cost| cost.rule);
+            costs.whole = std::time::Duration::ZERO;
+        }
+        costs
+    }
 }
 
 /// The regular files at a path, without following links, sorted.

@@ -230,48 +230,60 @@ fn names_of(class: CharClass) -> (&'static str, &'static str, &'static str) {
     (shape, form, characters)
 }
 
-/// The rule, as TOML.
+/// The rule, as TOML: with a regex if what all secrets begin with is long enough for a keyword, else by the provider's name.
 fn written(flags: &RulesNew, parts: &[TokenPart]) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
+    match parts.first() {
+        Some(TokenPart::Text(prefix)) if prefix.len() >= LEAST_PREFIX => written_token(flags, parts, prefix),
+        _ => written_named(flags, parts),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// The keys that both kinds of rules begin with.
+fn head(flags: &RulesNew, list: &str) -> String {
     let description = flags
         .description
         .clone()
         .unwrap_or_else(|| format!("{} key: say here what it is, and what it grants", flags.provider));
-    let head = |list: &str| {
-        format!(
-            "[[{list}]]\nid = {}\ndescription = {}\nprovider = {}\n",
-            quoted(&flags.id),
-            quoted(&description),
-            quoted(&flags.provider)
-        )
+    format!(
+        "[[{list}]]\nid = {}\ndescription = {}\nprovider = {}\n",
+        quoted(&flags.id),
+        quoted(&description),
+        quoted(&flags.provider)
+    )
+}
+
+/// The words of the provider's name, joined.
+fn provider_name(flags: &RulesNew, joint: &str) -> String {
+    let lower = flags.provider.to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(joint)
+}
+
+/// A value that the provider's name gives away.
+fn written_named(flags: &RulesNew, parts: &[TokenPart]) -> String {
+    let shape = |part: &TokenPart| match part {
+        TokenPart::Text(text) => format!("\"{text}\""),
+        TokenPart::Run(class, least, most) if least == most => format!("{}:{least}", names_of(*class).0),
+        TokenPart::Run(class, least, most) => format!("{}:{least}-{most}", names_of(*class).0),
     };
-    let severity = format!("severity = \"{}\"\n", flags.severity);
-    let prefix = match parts.first() {
-        Some(TokenPart::Text(text)) => text.as_str(),
-        _ => "",
-    };
-    let name = |joint: &str| {
-        let lower = flags.provider.to_lowercase();
-        let words =
-            lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        words.collect::<Vec<_>>().join(joint)
-    };
-    if prefix.len() < LEAST_PREFIX {
-        let shape = |part: &TokenPart| match part {
-            TokenPart::Text(text) => format!("\"{text}\""),
-            TokenPart::Run(class, least, most) if least == most => format!("{}:{least}", names_of(*class).0),
-            TokenPart::Run(class, least, most) => format!("{}:{least}-{most}", names_of(*class).0),
-        };
-        let shape = parts.iter().map(shape).collect::<Vec<_>>().join(" ");
-        let name = name("");
-        let ambiguous = if name.len() < 4 { "ambiguous = true\n" } else { "" };
-        return format!(
-            "{}names = [{}]\nshapes = [{}]\n{ambiguous}{severity}revoke = \"Say here where to revoke it\"\n",
-            head("named"),
-            quoted(&name),
-            quoted(&shape)
-        );
-    }
+    let shape = parts.iter().map(shape).collect::<Vec<_>>().join(" ");
+    let name = provider_name(flags, "");
+    let ambiguous = if name.len() < 4 { "ambiguous = true\n" } else { "" };
+    format!(
+        "{}names = [{}]\nshapes = [{}]\n{ambiguous}severity = \"{}\"\nrevoke = \"Say here where to revoke it\"\n",
+        head(flags, "named"),
+        quoted(&name),
+        quoted(&shape),
+        flags.severity
+    )
+}
+
+/// A token that begins with `prefix`.
+fn written_token(flags: &RulesNew, parts: &[TokenPart], prefix: &str) -> String {
     let mut regex =
         if prefix.as_bytes()[0].is_ascii_alphanumeric() { "\\b(".to_owned() } else { "(".to_owned() };
     let (mut example, mut near) = (String::new(), String::new());
@@ -303,12 +315,13 @@ fn written(flags: &RulesNew, parts: &[TokenPart]) -> String {
         Some(TokenPart::Text(text)) if !text.ends_with(|last: char| last.is_ascii_alphanumeric()) => ")",
         _ => ")\\b",
     });
-    let upper = name("_").to_uppercase();
+    let upper = provider_name(flags, "_").to_uppercase();
     format!(
-        "{}regex = '''{regex}'''\nkeywords = [{}]\n{severity}confidence = \"high\"\nrevoke = \"Say here where to revoke it\"\n\
-         examples = [{}, {}]\nnegatives = [{}]\n",
-        head("rules"),
+        "{}regex = '''{regex}'''\nkeywords = [{}]\nseverity = \"{}\"\nconfidence = \"high\"\nrevoke = \"Say here where to \
+         revoke it\"\nexamples = [{}, {}]\nnegatives = [{}]\n",
+        head(flags, "rules"),
         quoted(prefix),
+        flags.severity,
         quoted(&format!("{upper}_KEY={example}")),
         quoted(&format!("\"key\": \"{example}\",")),
         quoted(&near),

@@ -14,9 +14,10 @@ use crate::model::{
 };
 use crate::scan::{Cut, Scanner, Scratch};
 use crate::source::Sink;
+use crate::sync::{into_inner, lock};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A path, the layer of an image that it is in, and whether it is on the base's side.
@@ -86,7 +87,7 @@ impl<'s> Collector<'s> {
         let earlier = if is_start && blob.inner.is_none() {
             Duration::ZERO
         } else {
-            held(&self.spent).get(&key()).copied().unwrap_or_default()
+            lock(&self.spent).get(&key()).copied().unwrap_or_default()
         };
         let (found, cut, spent) = self.scratches.lend(|scanner, scratch| {
             scratch.go_on(earlier);
@@ -94,7 +95,7 @@ impl<'s> Collector<'s> {
             (found, scratch.cut(), scratch.spent())
         });
         if (!is_whole || blob.inner.is_some()) && !spent.is_zero() {
-            held(&self.spent).insert(key(), spent);
+            lock(&self.spent).insert(key(), spent);
         }
         self.sight(side, blob, is_whole, found);
         let cut = cut.or_else(|| if is_start { self.take_inner_name(side, blob) } else { None });
@@ -109,9 +110,9 @@ impl<'s> Collector<'s> {
             let (_, layer, is_base) = file_key(blob.place, side);
             let whole = (Some(format!("{outer}!{name}").into()), layer, is_base);
             let key = (whole, found.start, found.candidate.secret.clone());
-            if held(&self.named).insert(key) {
+            if lock(&self.named).insert(key) {
                 let hits = vec![Hit { found, location, allows: Vec::new() }];
-                held(&self.sightings).push(Sighting { place: blob.place.clone(), hits, side });
+                lock(&self.sightings).push(Sighting { place: blob.place.clone(), hits, side });
             }
         }
         cut
@@ -131,7 +132,7 @@ impl<'s> Collector<'s> {
         if Certificates::is_wanted(blob, &found, self.infos) {
             let path = blob.place.path.as_deref().unwrap_or_default();
             let path = blob.inner.map_or_else(|| path.to_owned(), |inner| format!("{path}!{inner}"));
-            held(&self.certificates).keep(path, piece.bytes);
+            lock(&self.certificates).keep(path, piece.bytes);
         }
         if found.is_empty() {
             return;
@@ -167,7 +168,7 @@ impl<'s> Collector<'s> {
             };
             Hit { found, location, allows: Vec::new() }
         });
-        let mut pieces = held(&self.pieces);
+        let mut pieces = lock(&self.pieces);
         let key = (file_key(blob.place, side), blob.inner.cloned());
         let open = pieces.entry(key);
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
@@ -177,7 +178,7 @@ impl<'s> Collector<'s> {
 
     /// Keeps the allow comments of a file or of a piece of one.
     fn mark(&self, side: Side, blob: &Blob<'_>, markers: &[Marker]) {
-        let mut marked = held(&self.markers);
+        let mut marked = lock(&self.markers);
         let known = marked.entry(file_key(blob.place, side)).or_default();
         for marker in markers {
             if !known.iter().any(|one| (one.line, one.kind) == (marker.line, marker.kind)) {
@@ -194,11 +195,11 @@ impl<'s> Collector<'s> {
             let (_, layer, is_base) = file_key(blob.place, side);
             let whole = (Some(Arc::clone(&name)), layer, is_base);
             let key = (whole, start, secret.found.candidate.secret.clone());
-            if held(&self.named).insert(key) {
+            if lock(&self.named).insert(key) {
                 let location = secret.location();
                 let place = Place { path: Some(name), ..blob.place.clone() };
                 let hits = vec![Hit { found: secret.found, location, allows: Vec::new() }];
-                held(&self.sightings).push(Sighting { place, hits, side });
+                lock(&self.sightings).push(Sighting { place, hits, side });
             }
         }
         cut
@@ -217,11 +218,11 @@ impl<'s> Collector<'s> {
                 let found = Found { start: found.start + blob.piece.offset as usize, ..found };
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
-                held(&hits).entry(key).or_insert(Hit { found, location, allows: Vec::new() });
+                lock(&hits).entry(key).or_insert(Hit { found, location, allows: Vec::new() });
             }
-            held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
+            lock(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
         });
-        hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+        into_inner(hits).into_values().collect()
     }
 
     /// Scans what is in the container `id`, whose members `read` gives in pieces. Returns the candidates of each member
@@ -238,22 +239,22 @@ impl<'s> Collector<'s> {
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
                 let member = (Arc::clone(inner), false);
-                held(&members).entry(member).or_default().entry(key).or_insert(found);
+                lock(&members).entry(member).or_default().entry(key).or_insert(found);
             }
             if blob.piece.offset == 0 && blob.piece.fresh.start == 0 {
                 let (secrets, cut) = in_path(&self.scratches, self.infos, own_path("", inner));
                 if let Some(cut) = cut {
-                    held(&self.cut).insert(id, cut);
+                    lock(&self.cut).insert(id, cut);
                 }
                 for (name, found, _) in secrets {
                     let Found { start, candidate } = &found;
                     let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
-                    held(&members).entry((name, true)).or_default().entry(key).or_insert(found);
+                    lock(&members).entry((name, true)).or_default().entry(key).or_insert(found);
                 }
             }
-            held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
+            lock(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
         });
-        let members = members.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let members = into_inner(members);
         members.into_values().map(|found| found.into_values().collect()).collect()
     }
 
@@ -274,7 +275,7 @@ impl<'s> Collector<'s> {
         });
         let located = Arc::new(located.collect());
         // A scan that ended early has not seen all of it.
-        if let Some(digest) = digest.filter(|_| !held(&self.cut).contains_key(&id)) {
+        if let Some(digest) = digest.filter(|_| !lock(&self.cut).contains_key(&id)) {
             self.repeats.keep(digest, &located);
         }
         located
@@ -299,7 +300,7 @@ impl<'s> Collector<'s> {
             Hit { allows: regions::at(markers, &location), location, found }
         };
         let hits = settled.found.into_iter().map(hit).collect();
-        held(&self.sightings).push(Sighting { place, hits, side });
+        lock(&self.sightings).push(Sighting { place, hits, side });
     }
 
     /// Counts candidates that a check refuted elsewhere.
@@ -311,38 +312,38 @@ impl<'s> Collector<'s> {
     pub(crate) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let (result, cut) = self.scratches.lend(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
         if let Some(cut) = cut {
-            held(&self.cut).insert(id, cut);
+            lock(&self.cut).insert(id, cut);
         }
         result
     }
 
     /// True if the scan of an object ended early: a later run has to scan it again.
     pub(crate) fn has_cut(&self) -> bool {
-        !held(&self.cut).is_empty()
+        !lock(&self.cut).is_empty()
     }
 
     /// The objects whose scan ended early.
     pub(crate) fn cut_objects(&self) -> HashSet<ObjectId> {
-        held(&self.cut).keys().copied().collect()
+        lock(&self.cut).keys().copied().collect()
     }
 
     /// Takes over the objects whose scan ended early in another collector.
     pub(crate) fn cut_too(&self, other: &Self) {
-        held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
+        lock(&self.cut).extend(lock(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
     }
 
     /// True if nothing was found so far.
     pub(crate) fn is_empty(&self) -> bool {
-        held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
+        lock(&self.sightings).is_empty() && lock(&self.pieces).is_empty()
     }
 
     /// All that was found, with the source's coverage.
     pub(crate) fn collected(self, mut coverage: Coverage) -> Collected {
-        for (id, cut) in &*held(&self.cut) {
+        for (id, cut) in &*lock(&self.cut) {
             coverage.withdraw(cut.reason(), id.to_string());
         }
-        let pieces = std::mem::take(&mut *held(&self.pieces));
-        let mut markers = std::mem::take(&mut *held(&self.markers));
+        let pieces = std::mem::take(&mut *lock(&self.pieces));
+        let mut markers = std::mem::take(&mut *lock(&self.markers));
         for of_file in markers.values_mut() {
             of_file.sort_by_key(|marker| marker.line);
         }
@@ -364,10 +365,10 @@ impl<'s> Collector<'s> {
             });
         }
         let refuted = self.refuted.load(Ordering::Relaxed);
-        let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sightings = into_inner(self.sightings);
         let heads = markers.into_iter().filter(|((_, _, is_base), _)| !is_base);
         let markers = heads.filter_map(|((path, ..), markers)| Some((path?, Arc::from(markers)))).collect();
-        let certificates = self.certificates.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let certificates = into_inner(self.certificates);
         Collected { sightings, refuted, coverage, markers, certificates, ..Collected::default() }
     }
 }
@@ -435,11 +436,6 @@ impl<'b> LineCounter<'b> {
         self.last = (span.start, Start { offset: location.start, line, column, utf16_column });
         location
     }
-}
-
-/// A lock's content; a thread that panicked left it whole, since the code under the lock only pushes or takes.
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::incremental::{Detected, KnownRules};
 use crate::model::{Found, Piece};
 use crate::scan::in_order;
 use crate::source::history::Text;
-use std::sync::{Mutex, PoisonError};
+use crate::sync::{into_inner, lock};
+use std::sync::Mutex;
 
 /// What is being detected in a run that keeps its results. Shared by threads.
 pub(crate) struct Detection<'a> {
@@ -41,7 +42,7 @@ impl<'a> Detection<'a> {
             }
         };
         if !all.is_empty() {
-            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut found = lock(&self.found);
             found.insert(id, all.clone());
         }
         all
@@ -56,6 +57,6 @@ impl<'a> Detection<'a> {
     pub(crate) fn finish(self) -> Option<Detected> {
         let Self { known: KnownRules { rules, fresh, is_richer, .. }, found, .. } = self;
         let is_told = rules.len() == self.rules && fresh.is_empty();
-        (!is_told && !is_richer).then(|| found.into_inner().unwrap_or_else(PoisonError::into_inner))
+        (!is_told && !is_richer).then(|| into_inner(found))
     }
 }

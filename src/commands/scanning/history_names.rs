@@ -9,9 +9,10 @@ use crate::findings::{Hit, Judge, Side, Sighting};
 use crate::model::{Found, Kind, Names, PlacedName, RuleInfo, Secret, SecretNumber, display_path};
 use crate::provenance::ScanNames;
 use crate::scan::Cut;
+use crate::sync::{into_inner, lock};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A name and its kind.
 type HistoryName = (Kind, Box<[u8]>);
@@ -42,13 +43,12 @@ impl<'a> HistoryNames<'a> {
     }
 
     fn held(&self) -> MutexGuard<'_, HeldNames> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 
     /// The results: sightings in names, and the secrets that are in names alone.
     pub(crate) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
-        let HeldNames { found, more, cut, .. } =
-            self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let HeldNames { found, more, cut, .. } = into_inner(self.held);
         let until = found.values().flatten().filter_map(|found| judge.holds_until(&found.candidate)).min();
         let secret = |number: SecretNumber| {
             let number = number.index();

@@ -4,14 +4,15 @@
 //! header alone: of the 496 MB in the gzip files of prometheus' history 293 MB are there twice or more. So bytes that were
 //! scanned in one member are not scanned again in another.
 //!
-//! Bytes are recognised by a Poly1305 tag under a random key that nobody else sees, and by their length: whoever makes an
+//! Bytes are recognised by a Poly1305 tag under a random key that nobody else sees, and by their length: the author of an
 //! archive cannot make other bytes with the same tag.
 
 use crate::model::{Found, Location};
+use crate::sync::lock;
 use poly1305::Poly1305;
 use poly1305::universal_hash::KeyInit;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Bytes below which a member is scanned in less time than it takes to look it up.
 const SHORTEST: usize = 256;
@@ -54,12 +55,12 @@ impl Repeats {
 
     /// What was found in the same bytes.
     pub(super) fn find(&self, digest: MemberDigest) -> Option<Arc<InMember>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned()
+        lock(&self.known).get(&digest).cloned()
     }
 
     /// Remembers what was found in these bytes.
     pub(super) fn keep(&self, digest: MemberDigest, found: &Arc<InMember>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         if known.len() < MOST && found.len() <= MOST_FOUND {
             known.insert(digest, Arc::clone(found));
         }

@@ -131,7 +131,7 @@ fn conclude(like: &LikeGitleaks, summary: &Summary, leaks: usize, elsewhere: usi
         lines.push(format!("ERR {} not read: {reason} ({})", tally.count, examples.join(", ")));
     }
     for line in lines {
-        let _nobody_listens = io::stderr().write_all(format!("{}\n", redact::printable(&line)).as_bytes());
+        output::to_stderr(format!("{}\n", redact::printable(&line)).as_bytes());
     }
     if coverage.interrupted {
         Exit::Interrupted

@@ -1,7 +1,7 @@
 //! ^C: once to stop and report what is known, twice to leave at once.
 //!
 //! Once is also enough if the report cannot be written: a pipe that nobody reads is full for ever, a FIFO that nobody opens is
-//! never open, and whoever ends jobs after a time sends one signal. So writes to what may block are [`Streaming`], and after a
+//! never open, and a runner that ends jobs after a time sends one signal. So writes to what may block are [`Streaming`], and after a
 //! signal the program leaves once such a write has not moved for [`PATIENCE`], or if findings are still being made after [`LATEST`].
 
 use std::sync::OnceLock;

@@ -68,8 +68,8 @@ pub(crate) struct Job<'a> {
     notes: Vec<String>,
     /// What asks the providers of secrets, if that is wanted.
     verifier: Option<Verifier>,
-    /// Whether all is scanned that an ignore entry may be about, so that entries for nothing are reported.
-    pub(crate) tells_dead: bool,
+    /// Whether all is scanned that an ignore entry may be about, so that entries that match nothing are reported.
+    pub(crate) checks_all_ignores: bool,
     started: Instant,
 }
 
@@ -218,7 +218,7 @@ impl<'a> Job<'a> {
             started,
             notes,
             verifier,
-            tells_dead: false,
+            checks_all_ignores: false,
             roots: Vec::new(),
         })
     }
@@ -289,8 +289,8 @@ impl<'a> Job<'a> {
             after: self.after.as_ref(),
             new_allows: self.new_allows,
             today: self.today,
-            tell_unused: self.tells_dead,
-            tell_expired: self.command.names_expired(),
+            report_unused: self.checks_all_ignores,
+            report_expired: self.command.names_expired(),
             markers: &markers,
             unused_allows: self.options.unused_allows,
             left_out: Some(&left_out),

@@ -58,24 +58,24 @@ pub(crate) fn to_path(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Resu
     if !atomic_file::is_stream(path) {
         return Ok(atomic_file::write_report(path, fill)?);
     }
-    // It is opened before, which waits for whoever reads a FIFO, and what is left is written afterwards.
-    let mut going_on = Some(Streaming::begin());
+    // Opening a FIFO waits for its reader, and closing writes what is left. Both count as writes that may block.
+    let mut streaming = Some(Streaming::begin());
     atomic_file::write_report(path, |out| {
-        drop(going_on.take());
-        let filled = fill(&mut Moving(out));
-        going_on = Some(Streaming::begin());
+        drop(streaming.take());
+        let filled = fill(&mut MovingOutput(out));
+        streaming = Some(Streaming::begin());
         filled
     })?;
-    drop(going_on);
+    drop(streaming);
     Ok(())
 }
 
-/// A writer each of whose writes is seen to move.
-struct Moving<'a>(&'a mut dyn Write);
+/// A writer each of whose writes shows that the output still moves.
+struct MovingOutput<'a>(&'a mut dyn Write);
 
-impl Write for Moving<'_> {
+impl Write for MovingOutput<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _going_on = Streaming::begin();
+        let _streaming = Streaming::begin();
         self.0.write(bytes)
     }
 
@@ -99,12 +99,12 @@ impl Write for StandardOutput {
         if source::output_was_closed() {
             return Err(io::Error::other("it is closed"));
         }
-        let _going_on = Streaming::begin();
+        let _streaming = Streaming::begin();
         self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let _going_on = Streaming::begin();
+        let _streaming = Streaming::begin();
         self.0.flush()
     }
 }
@@ -130,9 +130,18 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
 /// Prints a message on standard error if the run is verbose (`-v`).
 pub(crate) fn mention(is_verbose: bool, text: &str) {
     if is_verbose {
-        let text = format!("keydredge: {}\n", report::redact::printable(text));
-        let _nobody_listens = io::stderr().write_all(text.as_bytes());
+        remark(text);
     }
+}
+
+/// Prints a line on standard error.
+pub(crate) fn remark(line: &str) {
+    to_stderr(format!("keydredge: {}\n", report::redact::printable(line)).as_bytes());
+}
+
+/// Writes to standard error. If that fails nobody reads it, and there is no other place for a message.
+pub(crate) fn to_stderr(bytes: &[u8]) {
+    _ = io::stderr().write_all(bytes);
 }
 
 /// The result of writing to standard output. A closed pipe is an ordinary end of the text, and no reason

@@ -80,30 +80,30 @@ pub(in super::super) fn companionship(group: &Group<'_>, ids: &FoldedIds) -> Com
             *is_unsure |= value.is_none();
         }
     }
-    let mut told = Companionship::default();
+    let mut about = Companionship::default();
     for (name, (companion, values, is_unsure)) in by_name {
         let what = companion.shows.map_or(name, |kind| kind.name()).replace('-', " ");
         let mut values = values.into_iter();
         match (values.next(), values.next()) {
             (Some(value), None) => {
                 let shown = companion.shows.zip(std::str::from_utf8(value.expose()).ok());
-                told.reasons.push(match shown {
+                about.reasons.push(match shown {
                     Some((_, value)) => format!("belongs to the {what} `{value}`"),
                     None => format!("the {what} that it belongs to is beside it"),
                 });
-                told.facts.extend(shown.map(|(kind, value)| Fact::new(kind, value)));
-                told.facts.extend(ids.0.get(value).into_iter().flatten().cloned());
+                about.facts.extend(shown.map(|(kind, value)| Fact::new(kind, value)));
+                about.facts.extend(ids.0.get(value).into_iter().flatten().cloned());
             }
             (Some(_), Some(_)) => {
-                told.reasons.push(format!("belongs to a different {what} at some of its places"));
+                about.reasons.push(format!("belongs to a different {what} at some of its places"));
             }
             (None, _) if is_unsure => {
-                told.reasons.push(format!("several values near it may be its {what}, so none is named"));
+                about.reasons.push(format!("several values near it may be its {what}, so none is named"));
             }
             (None, _) => {}
         }
     }
-    told
+    about
 }
 
 /// The ids that reports show beside the secrets that they belong to, with the rules that find them.

@@ -15,12 +15,13 @@ use super::vicinity::{Closeness, closeness, name_before};
 use super::word::{Fit, fit};
 use crate::findings::Judge;
 use crate::model::{Candidate, Companion, CompanionRule, Found, RuleIndex, RuleInfo, RuleText, Secret, Span};
+use crate::sync::lock;
 use jiff::civil::Date;
 use memchr::memchr_iter;
 use regex::bytes::{Regex, RegexBuilder};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// How far from a secret its companions may be, in bytes.
 const NEAR: usize = 4096;
@@ -178,7 +179,7 @@ impl<'a> CompanionSearch<'a> {
     }
 
     fn regex(&self, pattern: &RuleText) -> Option<Arc<Regex>> {
-        let mut regexes = self.regexes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut regexes = lock(&self.regexes);
         let regex = regexes.entry(pattern.clone()).or_insert_with(|| {
             let regex = RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
             regex.ok().map(Arc::new)

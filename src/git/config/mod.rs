@@ -13,7 +13,6 @@ pub(crate) use scope::{Place, Variables, expand};
 
 use crate::git::Error;
 use crate::regular_file;
-use std::io;
 use std::path::Path;
 
 /// The largest configuration file that is read, bytes.
@@ -25,20 +24,23 @@ pub struct Config {
     settings: Vec<Setting>,
 }
 
+/// The settings in the bytes of the file at `path`.
+fn settings_of(path: &Path, bytes: &[u8]) -> Result<Vec<Setting>, Error> {
+    parse(bytes).map_err(|ConfigProblem { line, what }| Error::Config {
+        path: path.to_owned(),
+        line,
+        problem: what,
+    })
+}
+
 impl Config {
     /// The settings of one file, without those that it includes; none if it does not exist.
     pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
-        let bytes = match regular_file::read(path, LARGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(Error::Unreadable { path: path.to_owned(), source }),
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let Some(bytes) = regular_file::read_if_there(path, LARGEST).map_err(unreadable)? else {
+            return Ok(Self::default());
         };
-        let settings = parse(&bytes).map_err(|ConfigProblem { line, what }| Error::Config {
-            path: path.to_owned(),
-            line,
-            problem: what,
-        })?;
-        Ok(Self { settings })
+        Ok(Self { settings: settings_of(path, &bytes)? })
     }
 
     /// All settings of `key` (`section.name` or `section.subsection.name`; section and name in lower case), in order.

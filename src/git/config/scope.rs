@@ -3,7 +3,7 @@
 //!
 //! Included files are read too, each after a check of its kind and size, at most [`DEEPEST`] files deep.
 
-use super::{Config, ConfigProblem, LARGEST, Setting, parse};
+use super::{Config, LARGEST, Setting, settings_of};
 use crate::git::Error;
 use crate::git::path::native;
 use crate::regular_file;
@@ -119,12 +119,7 @@ impl Collector<'_> {
             }
             Err(source) => return Err(Error::Unreadable { path: path.to_owned(), source }),
         };
-        let settings = parse(&bytes).map_err(|ConfigProblem { line, what }| Error::Config {
-            path: path.to_owned(),
-            line,
-            problem: what,
-        })?;
-        for setting in settings {
+        for setting in settings_of(path, &bytes)? {
             let included = self.included(&setting, path);
             self.settings.push(setting);
             if let Some(included) = included {

@@ -9,12 +9,12 @@ use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::IdTable;
 use crate::git::odb::number::ObjectNumber;
 use crate::model::{self, KnownReason, ObjectId};
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Why something could not be read.
 pub(crate) type Reason = Cow<'static, str>;
@@ -66,7 +66,7 @@ impl Unread {
     pub(crate) fn forget(&self, other: Self) {
         let submodules = other.take_submodules();
         lock(&self.submodules).retain(|id| !submodules.contains(id));
-        let objects = other.objects.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let objects = into_inner(other.objects);
         lock(&self.objects).retain(|id, _| !objects.contains_key(id));
     }
 
@@ -77,8 +77,8 @@ impl Unread {
 
     /// All of it: names and reasons.
     pub(crate) fn into_reasons(self) -> Vec<(String, Reason)> {
-        let objects = self.objects.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut all = self.others.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let objects = into_inner(self.objects);
+        let mut all = into_inner(self.others);
         all.extend(objects.into_iter().map(|(id, reason)| (id.to_string(), reason)));
         all
     }

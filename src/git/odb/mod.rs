@@ -265,11 +265,11 @@ impl ObjectDatabase {
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) {
-        let tell = |bytes| progress.advance(bytes);
+        let advance = |bytes| progress.advance(bytes);
         let options = Options {
             max_memory: self.max_memory,
             largest: Some(self.largest),
-            progress: Some(&tell),
+            progress: Some(&advance),
             stop: Some(stop),
             ..Options::default()
         };

@@ -21,9 +21,9 @@ pub enum Pass {
 }
 
 /// Ignores progress.
-pub(crate) struct Untold;
+pub(crate) struct NoProgress;
 
-impl Progress for Untold {
+impl Progress for NoProgress {
     fn begin(&self, _: Pass, _: u64) {}
     fn advance(&self, _: u64) {}
 }

@@ -69,13 +69,15 @@ impl Place {
 /// The life of a secret in a whole history (its occurrences have the same for each path).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InHistory {
-    /// The first commit whose tree contains it while no parent's does.
+    /// The first commit whose tree contains it while no parent's does; for a secret that is only in messages, the first
+    /// such commit.
     pub introduced: Option<Arc<Commit>>,
     /// The last commit whose tree does not contain it while a parent's does; `None` while it is live.
     pub removed: Option<Arc<Commit>>,
-    /// True if the tip of some ref contains it.
+    /// True if a ref's tip contains it, or a ref reaches a message that does.
     pub live: bool,
-    /// The refs whose tips contain it, those that matter most first (`HEAD`, the branch checked out); perhaps not all of them.
+    /// The refs whose tips contain it, those that matter most first: `HEAD`, the branch checked out, other branches, tags,
+    /// others. At most 20.
     pub refs: Vec<String>,
     /// How many refs' tips contain it.
     pub ref_count: u64,

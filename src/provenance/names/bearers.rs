@@ -10,7 +10,7 @@ use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::{Gathered, who};
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::number::ObjectNumber;
-use crate::git::odb::progress::Untold;
+use crate::git::odb::progress::NoProgress;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Kind, Names, ObjectId, display_path};
 use crate::provenance::secret_sets::HeldName;
@@ -40,7 +40,7 @@ pub(in crate::provenance) struct NameBearers {
 
 impl NameBearers {
     /// True if only names of refs contain secrets.
-    pub(in crate::provenance) fn is_told_by_refs(&self) -> bool {
+    pub(in crate::provenance) fn is_in_refs_alone(&self) -> bool {
         self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
     }
 
@@ -94,7 +94,7 @@ impl NameBearers {
             graph,
             named: Mutex::new(std::mem::take(&mut named)),
         };
-        subject.objects.visit(&chosen, &bearers, &Untold, stop);
+        subject.objects.visit(&chosen, &bearers, &NoProgress, stop);
         let mut named = std::mem::take(&mut *lock(&bearers.named));
         // If there is a ref of the tag's own name, that ref is the place of the name.
         let is_ref = |name: &[u8]| subject.refs.contains_key(&display_path(name));

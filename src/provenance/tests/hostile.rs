@@ -98,7 +98,7 @@ fn many_refs_to_a_long_chain_of_tags_are_followed_once() {
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     assert_eq!(reasons(&placement), []);
     let life = placement.lives.iter().find(|life| life.secret == SecretNumber(1)).unwrap();
-    assert_eq!(life.ref_count as usize, REFS + TAGS + 2);
+    assert_eq!(life.history.ref_count as usize, REFS + TAGS + 2);
     let started = Instant::now();
     let selection = Selection { reachable_only: true, ..Selection::default() };
     let (seen, ..) = read_part(repo.path(), &selection);
@@ -128,9 +128,9 @@ fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
     assert!(placement.places.iter().all(|placed| placed.place.presence().live == Some(true)));
     assert_eq!(placement.lives.len(), 50);
     for life in &placement.lives {
-        assert_eq!(life.ref_count as usize, REFS);
-        assert_eq!(life.refs.len(), 20);
-        assert!(life.live && life.introduced.is_none());
+        assert_eq!(life.history.ref_count as usize, REFS);
+        assert_eq!(life.history.refs.len(), 20);
+        assert!(life.history.live && life.history.introduced.is_none());
     }
 }
 

@@ -309,7 +309,7 @@ proptest! {
         prop_assert_eq!(places, told);
         let lived: Vec<LifeTold> = placement.lives.into_iter().map(|life| {
             let id = |commit: Option<std::sync::Arc<crate::model::Commit>>| commit.map(|commit| commit.id);
-            (life.secret, id(life.introduced), id(life.removed), life.live, life.refs)
+            (life.secret, id(life.history.introduced), id(life.history.removed), life.history.live, life.history.refs)
         }).collect();
         prop_assert_eq!(lived, lives);
         prop_assert!(placement.coverage.is_complete());

@@ -8,7 +8,12 @@ fn life(repo: &Repo, secret: u32) -> (Option<ObjectId>, Option<ObjectId>, bool, 
     let lives = read(repo.path()).lives;
     let life =
         lives.into_iter().find(|life| life.secret == SecretNumber(secret)).expect("the secret has a life");
-    (life.introduced.map(|commit| commit.id), life.removed.map(|commit| commit.id), life.live, life.refs)
+    (
+        life.history.introduced.map(|commit| commit.id),
+        life.history.removed.map(|commit| commit.id),
+        life.history.live,
+        life.history.refs,
+    )
 }
 
 #[test]

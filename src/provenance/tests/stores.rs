@@ -83,7 +83,7 @@ fn a_linked_worktree_sees_the_whole_store_and_keeps_its_head_live() {
         let placement = read(path);
         assert_eq!(counts(&placement), repo.listed());
         let life = placement.lives.iter().find(|life| life.secret == SecretNumber(7)).unwrap();
-        assert_eq!(life.refs, ["worktrees/linked/HEAD"]);
+        assert_eq!(life.history.refs, ["worktrees/linked/HEAD"]);
     }
 }
 

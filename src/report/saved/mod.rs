@@ -379,20 +379,10 @@ fn in_history(
 }
 
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
-    const DECODINGS: [Decoding; 8] = [
-        Decoding::Base64,
-        Decoding::Hex,
-        Decoding::Percent,
-        Decoding::Utf16Le,
-        Decoding::Utf16Be,
-        Decoding::Utf32Le,
-        Decoding::Utf32Be,
-        Decoding::Escaped,
-    ];
     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == object.kind);
     let kind = kind.ok_or_else(|| format!("there is no kind `{}` of occurrences", object.kind))?;
     let decoding = |name: String| {
-        let known = DECODINGS.into_iter().find(|known| known.name() == name);
+        let known = Decoding::ALL.into_iter().find(|known| known.name() == name);
         known.ok_or_else(|| format!("there is no decoding `{name}`"))
     };
     let brought_by = match (object.commit, object.author, object.email, object.date) {

@@ -6,7 +6,7 @@ use crate::rules::checksum::{BASE36, BASE62, crc32, digits, marvin32};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
 /// The alphabet of Entra's checksum.
-pub(super) const ENTRA: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
+const ENTRA: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
 
 /// The checksum form `name` over `covered`; `None` if there is no such form.
 pub(super) fn tail(

@@ -12,13 +12,14 @@ use crate::model::{Blob, Coverage, NameOf, Names, Piece, Place, Source};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
 use crate::source::stopped;
+use crate::sync::{into_inner, lock};
 use rayon::Scope;
 use std::ffi::OsString;
 use std::fs::FileType;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Files read by one task. Small, so that a directory of many files occupies all threads.
 const BATCH: usize = 32;
@@ -166,14 +167,14 @@ impl<'a> DirectoryWalk<'a> {
 
     /// The coverage of the walk.
     pub(super) fn finish(self) -> Coverage {
-        self.give_names(&self.names.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut coverage = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.give_names(&lock(&self.names));
+        let mut coverage = into_inner(self.coverage);
         coverage.notes.sort();
         coverage
     }
 
     fn count(&self, part: Coverage) {
-        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+        lock(&self.coverage).merge(part);
     }
 
     /// Keeps `names` until there are enough to be given out.
@@ -181,7 +182,7 @@ impl<'a> DirectoryWalk<'a> {
         if names.is_empty() {
             return;
         }
-        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.names);
         kept.append(names);
         if kept.is_full() {
             let full = std::mem::take(&mut *kept);

@@ -9,7 +9,7 @@ use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::IdTable;
 use crate::git::odb::missing::Unread;
 use crate::git::odb::object_set::ObjectRange;
-use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::odb::progress::{NoProgress, Pass, Progress};
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::sync::lock;
@@ -29,7 +29,7 @@ pub(super) fn commits(
     let first = gathered.commits.len();
     let visitor = BoundaryCommits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&range.boundary));
-    objects.visit(&chosen, &visitor, &Untold, stop);
+    objects.visit(&chosen, &visitor, &NoProgress, stop);
     *gathered = std::mem::take(&mut *lock(&visitor.gathered));
     let Gathered { commits, parents, .. } = gathered;
     let boundary = &mut commits[first..];

@@ -349,7 +349,7 @@ impl History {
         }
         if let Some(range) = &self.range {
             coverage.exclude_some(range.reason, range.excluded);
-            coverage.notes.push(range.told.clone());
+            coverage.notes.push(range.description.clone());
         }
         coverage.interrupted = stop.load(Ordering::Relaxed);
         if !self.repository.shallow.is_empty() {

@@ -56,8 +56,8 @@ impl Site {
     }
 
     /// The files of all other refs, serialised: if these and the packed refs are unchanged, so is every ref.
-    pub fn refs_told(&self) -> Vec<u8> {
-        self.refs.told()
+    pub fn unpacked_refs(&self) -> Vec<u8> {
+        self.refs.unpacked()
     }
 
     /// How many refs there are, `HEAD`s included.

@@ -1,7 +1,7 @@
 //! Container images as files: what `docker save` writes, and OCI layouts, as an archive or a folder.
 //!
 //! An image is a list of layers, each an archive of files, and a configuration. A layer may hide files of those below it,
-//! but it never takes them out: whoever has the image has all of them. So each layer is read whole, once, however many
+//! but it never takes them out: everybody with the image has all of them. So each layer is read whole, once, however many
 //! images have it, and only then it is known of a secret in it which images still show the file.
 //!
 //! What is read besides: the configurations ([`config`]), manifests and indexes, and what the file has that no image refers to.
@@ -26,6 +26,7 @@ use super::{Error, Opening, Sink, reason, stopped};
 use crate::model::{
     Blob, Coverage, ImageFile, ImageLayer, InImage, NameOf, Names, ObjectId, Piece, Place, Presence, Source,
 };
+use crate::sync::{into_inner, lock};
 use layer::{LayerFile, LayerRead, LayerReader};
 use plan::{ImagePlan, PlannedLayer};
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use store::ImageStore;
 use tree::LayerTree;
 
@@ -95,6 +96,69 @@ enum ImageWork {
     Other(usize),
 }
 
+/// What is read, each with the file of the store that it is in.
+#[derive(Default)]
+struct ImageJobs {
+    work: Vec<ImageWork>,
+    files: Vec<usize>,
+    /// Of each layer's id the first layer that has it.
+    by_id: HashMap<ObjectId, usize>,
+}
+
+impl ImageJobs {
+    /// All layers but those of `base`, and the files that no image refers to. What is left out or cannot be read is noted in
+    /// `coverage`. `ids` are the ids of the layers.
+    fn of(
+        store: &ImageStore,
+        plan: &ImagePlan,
+        ids: &[ObjectId],
+        base: &[BlobDigest],
+        coverage: &mut Coverage,
+    ) -> Self {
+        let mut jobs = Self::default();
+        let mut left_out = HashSet::new();
+        for (at, layer) in plan.layers.iter().enumerate() {
+            let mut digests = layer.digest.iter().chain(&layer.unpacked);
+            if let Some(known) = digests.find(|digest| base.contains(digest)) {
+                left_out.insert(known.clone());
+                // What an image says of it may be false. One that is not there brings nothing.
+                match layer.file {
+                    Ok(file) => jobs.add(ImageWork::Base(at, layer.digest.as_ref() != Some(known)), file),
+                    Err(_) => coverage.exclude(reason::BASE_LAYER, layer.label.clone()),
+                }
+                continue;
+            }
+            if layer.is_encrypted {
+                coverage.miss(reason::ENCRYPTED_LAYER, layer.label.clone());
+                continue;
+            }
+            match layer.file {
+                Ok(file) => {
+                    let is_first = *jobs.by_id.entry(ids[at]).or_insert(at) == at;
+                    jobs.add(if is_first { ImageWork::Layer(at) } else { ImageWork::Copy(at) }, file);
+                }
+                Err(reason) => coverage.miss(reason, layer.label.clone()),
+            }
+        }
+        let unused: Vec<String> =
+            base.iter().filter(|base| !left_out.contains(base)).map(BlobDigest::short).collect();
+        if !unused.is_empty() {
+            coverage
+                .notes
+                .push(format!("No layer has the digest {}, which --base names.", unused.join(", ")));
+        }
+        for at in (0..store.files.len()).filter(|at| !plan.used.contains(at) && !store.is_link(*at)) {
+            jobs.add(ImageWork::Other(at), at);
+        }
+        jobs
+    }
+
+    fn add(&mut self, work: ImageWork, file: usize) {
+        self.work.push(work);
+        self.files.push(file);
+    }
+}
+
 /// Reads the saved image and gives its files to `sink`, from several threads. The place of a file in a layer has the path
 /// in the image and as its blob the layer; in which images that is says [`ImageScan::places`].
 ///
@@ -115,48 +179,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
     give_names(&store, sink, &mut coverage);
 
     let ids: Vec<ObjectId> = plan.layers.iter().map(id_of).collect();
-    let mut by_id = HashMap::new();
-    let (mut work, mut files) = (Vec::new(), Vec::new());
-    let mut left_out = HashSet::new();
-    for (at, layer) in plan.layers.iter().enumerate() {
-        let mut digests = layer.digest.iter().chain(&layer.unpacked);
-        if let Some(base) = digests.find(|digest| options.base.contains(digest)) {
-            left_out.insert(base.clone());
-            // What an image says of it may be false. One that is not there brings nothing.
-            match layer.file {
-                Ok(file) => {
-                    work.push(ImageWork::Base(at, layer.digest.as_ref() != Some(base)));
-                    files.push(file);
-                }
-                Err(_) => coverage.exclude(reason::BASE_LAYER, layer.label.clone()),
-            }
-            continue;
-        }
-        if layer.is_encrypted {
-            coverage.miss(reason::ENCRYPTED_LAYER, layer.label.clone());
-            continue;
-        }
-        let file = match layer.file {
-            Ok(file) => file,
-            Err(reason) => {
-                coverage.miss(reason, layer.label.clone());
-                continue;
-            }
-        };
-        let is_first = *by_id.entry(ids[at]).or_insert(at) == at;
-        work.push(if is_first { ImageWork::Layer(at) } else { ImageWork::Copy(at) });
-        files.push(file);
-    }
-    let unused: Vec<String> =
-        options.base.iter().filter(|base| !left_out.contains(base)).map(BlobDigest::short).collect();
-    if !unused.is_empty() {
-        coverage.notes.push(format!("No layer has the digest {}, which --base names.", unused.join(", ")));
-    }
-    for at in (0..store.files.len()).filter(|at| !plan.used.contains(at) && !store.is_link(*at)) {
-        work.push(ImageWork::Other(at));
-        files.push(at);
-    }
-
+    let ImageJobs { work, files, by_id } = ImageJobs::of(&store, &plan, &ids, &options.base, &mut coverage);
     let reader = LayerReader { options, excludes: &excludes, sink };
     let trees: Mutex<Vec<Option<LayerTree>>> = Mutex::new(plan.layers.iter().map(|_| None).collect());
     let coverage = Mutex::new(coverage);
@@ -167,12 +190,12 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
         } else {
             let tree = read(&reader, &store, &plan, &work[number], input, &mut one);
             if let (ImageWork::Layer(at), Some(tree)) = (&work[number], tree) {
-                trees.lock().unwrap_or_else(PoisonError::into_inner)[*at] = Some(tree);
+                lock(&trees)[*at] = Some(tree);
             }
         }
-        coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(one);
+        lock(&coverage).merge(one);
     })?;
-    let mut coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut coverage = into_inner(coverage);
     coverage.interrupted |= stopped(options.stop);
     let mut positions = vec![Vec::new(); plan.layers.len()];
     for (image, planned) in plan.images.iter().enumerate() {
@@ -182,7 +205,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
             positions[first].push((image, position));
         }
     }
-    let trees = trees.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let trees = into_inner(trees);
     let mut scan = ImageScan { coverage, plan, trees, ids, by_id, positions };
     scan.check_links();
     Ok(scan)

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 1_000_000;
 
 /// The largest document (manifest, configuration) that is read, bytes.
-pub(super) const LARGEST_DOCUMENT: u64 = 16 << 20;
+const LARGEST_DOCUMENT: u64 = 16 << 20;
 
 /// Of a compressed archive, files of at most this many bytes are kept, and at most this many bytes in all.
 const KEPT: u64 = 4 << 20;

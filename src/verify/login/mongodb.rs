@@ -7,7 +7,7 @@
 //! is never sent. The server must prove that it knows it, too.
 
 use super::super::address::is_public;
-use super::super::answer::{AnswerVerdict, printable};
+use super::super::answer::{AnswerVerdict, printable, unknown};
 use super::super::client::Client;
 use super::super::connection::Connection;
 use super::super::failure::Failure;
@@ -44,10 +44,6 @@ pub(super) fn log_in(
         return Ok(unknown("its address asks for no TLS, so nothing was sent"));
     }
     MongodbLogin { connection, account, password, number: 0 }.run()
-}
-
-fn unknown(why: &str) -> AnswerVerdict {
-    AnswerVerdict::Unknown(why.to_owned())
 }
 
 /// A login on its way.

@@ -9,7 +9,7 @@
 //! trust whoever answers.
 
 use super::super::address::is_public;
-use super::super::answer::{AnswerVerdict, printable};
+use super::super::answer::{AnswerVerdict, printable, unknown};
 use super::super::client::Client;
 use super::super::connection::Connection;
 use super::super::failure::Failure;
@@ -87,10 +87,6 @@ pub(super) fn log_in(
 }
 
 const NO_MYSQL: &str = "it does not speak MySQL's protocol";
-
-fn unknown(why: &str) -> AnswerVerdict {
-    AnswerVerdict::Unknown(why.to_owned())
-}
 
 /// What a server begins with.
 struct Greeting {

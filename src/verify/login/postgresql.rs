@@ -6,7 +6,7 @@
 //! those of the usual client's crate. Nothing is asked of the server after the login.
 
 use super::super::address::is_public;
-use super::super::answer::{AnswerVerdict, printable};
+use super::super::answer::{AnswerVerdict, printable, unknown};
 use super::super::client::Client;
 use super::super::connection::Connection;
 use super::super::failure::Failure;
@@ -45,7 +45,7 @@ pub(super) fn log_in(
 ) -> Result<AnswerVerdict, Failure> {
     let connection = match secured(connection, client, account)? {
         Ok(connection) => connection,
-        Err(why) => return Ok(AnswerVerdict::Unknown(why.to_owned())),
+        Err(why) => return Ok(unknown(why)),
     };
     let mut talk = Talk { connection, account, password, asked: false, scram: None, is_proved: true };
     talk.start()?;
@@ -120,12 +120,11 @@ impl Talk<'_> {
     }
 
     fn run(&mut self) -> Result<AnswerVerdict, Failure> {
-        let unknown = |what: &str| Ok(AnswerVerdict::Unknown(what.to_owned()));
         let mut identity = vec![("account".to_owned(), self.account.user.clone())];
         let mut is_in = false;
         for _ in 0..MOST {
             let Some((kind, body)) = self.read()? else {
-                return unknown("it does not speak PostgreSQL's protocol");
+                return Ok(unknown("it does not speak PostgreSQL's protocol"));
             };
             match kind {
                 b'R' => {
@@ -135,12 +134,12 @@ impl Talk<'_> {
                     let code = i32::from_be_bytes(*code);
                     if code != proof::DONE {
                         if let Err(why) = self.prove(code, rest)? {
-                            return unknown(why);
+                            return Ok(unknown(why));
                         }
                     } else if !self.asked {
-                        return unknown("it asks for no password, so it would accept any");
+                        return Ok(unknown("it asks for no password, so it would accept any"));
                     } else if !self.is_proved {
-                        return unknown("it did not prove that it knows the password");
+                        return Ok(unknown("it did not prove that it knows the password"));
                     } else {
                         is_in = true;
                     }
@@ -152,10 +151,10 @@ impl Talk<'_> {
                 // Parameters, the key to cancel with, notices, the version that it speaks.
                 b'S' | b'K' | b'N' | b'v' => {}
                 b'Z' if is_in => return Ok(AnswerVerdict::Live(identity)),
-                _ => return unknown("it does not speak PostgreSQL's protocol"),
+                _ => return Ok(unknown("it does not speak PostgreSQL's protocol")),
             }
         }
-        unknown("its answer has no end")
+        Ok(unknown("its answer has no end"))
     }
 
     /// The next message; none if it is none of PostgreSQL's.

@@ -1,7 +1,7 @@
 //! Redis, Valkey and their kin: the command AUTH and the line that answers it
 //! (<https://redis.io/docs/latest/develop/reference/protocol-spec/>). Own code: it is one command.
 
-use super::super::answer::{AnswerVerdict, printable};
+use super::super::answer::{AnswerVerdict, printable, unknown};
 use super::super::client::Client;
 use super::super::connection::Connection;
 use super::super::failure::Failure;
@@ -21,7 +21,7 @@ pub(super) fn log_in(
         connection = connection.secured(&account.host, client.tls()?)?;
     } else if !connection.address().ip().is_loopback() {
         let why = "its address asks for no TLS, so the password would be sent in the clear, and was not";
-        return Ok(AnswerVerdict::Unknown(why.to_owned()));
+        return Ok(unknown(why));
     }
     let user = account.user.as_bytes();
     let parts = [&b"AUTH"[..], user, password];
@@ -52,7 +52,6 @@ pub(super) fn log_in(
 /// What the line that answers AUTH says.
 fn judge(line: &[u8], account: &Account, password: &[u8]) -> AnswerVerdict {
     let text = String::from_utf8_lossy(line);
-    let unknown = |what: &str| AnswerVerdict::Unknown(what.to_owned());
     if text == "+OK" {
         let name = if account.user.is_empty() { "default" } else { &account.user };
         return AnswerVerdict::Live(vec![("account".to_owned(), name.to_owned())]);

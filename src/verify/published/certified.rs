@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! A certificate is its issuer's word that the holder of the key is who it names. While it is trusted and valid, whoever has the
-//! key is believed: that is live, and nobody needs to be asked. Whether the issuer has withdrawn it is not looked up. A certificate that has
+//! A certificate is its issuer's word that the holder of the key is who it names. While it is trusted and valid, the
+//! key proves that identity to others: that is live, and nobody needs to be asked. Whether the issuer has withdrawn it is not looked up. A certificate that has
 //! ended, or that nobody here trusts, says nothing about where else the key may be in use.
 
 use super::super::hosts::Hosts;

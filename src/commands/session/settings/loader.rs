@@ -125,7 +125,8 @@ impl<'a> Loader<'a> {
                 ConfigLayer { path, config, directory: None }
             } else {
                 let found = self.promised(role, layer.directory.as_ref(), &extend.source);
-                let SettingsText { path, text, directory } = found.map_err(|error| because(&error.told()))?;
+                let SettingsText { path, text, directory } =
+                    found.map_err(|error| because(&error.with_causes()))?;
                 ConfigLayer { config: Config::parse(&path, &text)?, path, directory: Some(directory) }
             };
             self.extend(layers, below, depth + 1)?;
@@ -195,7 +196,7 @@ impl<'a> Loader<'a> {
             } else {
                 self.promised(role, Some(&directory), &name)
             };
-            let base = base.map_err(|error| because(&error.told()))?;
+            let base = base.map_err(|error| because(&error.with_causes()))?;
             files.push(parsed(&base)?);
             directory = base.directory;
         }
@@ -375,7 +376,7 @@ impl<'a> Loader<'a> {
     ) -> Result<SettingsText, Error> {
         self.promised(role, layer.directory.as_ref(), name).map_err(|error| {
             match layer.config.naming(key, name) {
-                Some(fault) => because(fault, error.told().trim_end_matches('.')),
+                Some(fault) => because(fault, error.with_causes().trim_end_matches('.')),
                 None => error,
             }
         })

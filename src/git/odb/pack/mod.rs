@@ -47,6 +47,7 @@ use super::number::ObjectNumber;
 use super::visitor::Visitor;
 use crate::git::object::{KindSet, ObjectKind};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use delta_forest::{DeltaForest, Sizes};
 use duplicates::Duplicates;
 use index::Index;
@@ -55,7 +56,7 @@ use numbers::Numbers;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use subset::Subset;
 
 /// The largest object that is read by default, bytes; a larger one is [`Fault::TooLarge`].
@@ -434,7 +435,7 @@ impl Pack {
 
     /// The pack's layout.
     fn layout(&self) -> Result<Arc<DeltaForest>, Error> {
-        let mut held = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.layout);
         if let Some(layout) = &*held {
             return Ok(Arc::clone(layout));
         }
@@ -448,7 +449,7 @@ impl Pack {
     fn forget_layout(&self) {
         // A known pack has no layout.
         if !self.is_known {
-            *self.layout.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *lock(&self.layout) = None;
         }
     }
 

@@ -19,7 +19,7 @@ use super::{MAX_OBJECT, Pack};
 use crate::git::object::KindSet;
 use crate::git::odb::visitor::{Object, Visitor};
 use crate::model::ObjectId;
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -127,7 +127,7 @@ pub(super) fn walk<V: Visitor>(
             });
         }
     });
-    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+    into_inner(total)
 }
 
 /// What all workers see.
@@ -185,7 +185,7 @@ struct Worker<'job, 'a, V: Visitor> {
     frames: Vec<Frame<V::Kept>>,
     walked: Walked,
     /// Bytes of the pack done and not yet reported.
-    untold: u64,
+    unreported: u64,
 }
 
 impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
@@ -196,7 +196,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             builder: ObjectBuilder::new(job.options.largest.unwrap_or(MAX_OBJECT)),
             frames: Vec::new(),
             walked,
-            untold: 0,
+            unreported: 0,
         }
     }
 
@@ -225,7 +225,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
                 }
             }
         }
-        self.tell();
+        self.report();
         self.walked
     }
 
@@ -423,7 +423,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// Waits for a frame from another worker; false once none can come.
     fn receive(&mut self) -> bool {
-        self.tell();
+        self.report();
         let job = self.job;
         let mut shared = lock(&job.shared);
         shared.busy -= 1;
@@ -450,24 +450,24 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             return;
         }
         // Rarely enough that workers do not fight over the counters.
-        const TOLD: u64 = 256 << 10;
+        const REPORTED_AT_ONCE: u64 = 256 << 10;
         let (offset, end) = self.job.layout.place(node);
-        self.untold += end as u64 - offset;
-        if self.untold >= TOLD {
-            self.tell();
+        self.unreported += end as u64 - offset;
+        if self.unreported >= REPORTED_AT_ONCE {
+            self.report();
         }
     }
 
     /// Reports what was done since the last time.
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let job = self.job;
-        let told = std::mem::take(&mut self.untold);
+        let done = std::mem::take(&mut self.unreported);
         if let Some(progress) = job.options.progress {
-            progress(told);
+            progress(done);
         }
-        let before = job.read.fetch_add(told, Ordering::Relaxed);
+        let before = job.read.fetch_add(done, Ordering::Relaxed);
         let part = job.options.max_memory.map(|limit| (limit / RELEASED).max(1 << 20) as u64);
-        if part.is_some_and(|part| before / part != (before + told) / part) {
+        if part.is_some_and(|part| before / part != (before + done) / part) {
             job.pack.map.release();
             job.pack.index.release();
         }

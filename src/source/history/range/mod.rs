@@ -14,15 +14,17 @@ mod reachable;
 use crate::git::ancestry::Ancestry;
 use crate::git::commits::Commits;
 use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::IdTable;
 use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::object_set::{ObjectRange, ObjectSet};
-use crate::git::odb::progress::{Progress, Untold};
+use crate::git::odb::progress::{NoProgress, Progress};
 use crate::git::odb::reader::ObjectReader;
 use crate::git::ref_pattern::select;
 use crate::git::refs::Refs;
 use crate::git::repository::Repository;
 use crate::git::revision::{Resolved, Revisions};
 use crate::git::{Error, RevisionProblem};
+use crate::model::ObjectId;
 use reachable::Skeleton;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,7 +83,7 @@ pub(crate) struct Range {
     /// How many objects are left out.
     pub(crate) excluded: u64,
     /// The selection, as a sentence.
-    pub(crate) told: String,
+    pub(crate) description: String,
 }
 
 /// A history to select from.
@@ -108,7 +110,7 @@ impl Range {
         let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
-        let ancestry = Ancestry::read(objects, &Untold, stop);
+        let ancestry = Ancestry::read(objects, &NoProgress, stop);
         // If it was stopped, missing ancestors are no error.
         let since: Option<Since> = match &selection.since {
             Some(revision) if !stop.load(Ordering::Relaxed) => Some(Since::resolve(whole, revision)?),
@@ -116,29 +118,14 @@ impl Range {
         };
 
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
-        let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
-        for id in chosen.iter().filter_map(|name| refs.get(*name)) {
-            let mut at = table.find(id.as_bytes());
-            while let Some(tag) = at
-                && let Some(&target) = ancestry.tags.get(&tag)
-            {
-                // A tag that was met before led to a known tip, or to none.
-                at = if tags.add(tag) { target } else { None };
-            }
-            tips.extend(at);
-        }
+        let (tips, tags) = peeled(chosen.iter().filter_map(|name| refs.get(*name)), table, &ancestry);
         let commits = if selection.is_reachable_only() {
             let tips = tips.iter().copied().filter(|&tip| ancestry.is_commit(tip));
             ancestry.reached(tips, Some(&past))
         } else {
             ancestry.reached(ancestry.commits(), Some(&past))
         };
-        let boundary = ObjectSet::none(table.len());
-        for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
-            for parent in ancestry.parents(commit).filter(|&parent| past.contains(parent)) {
-                boundary.add(parent);
-            }
-        }
+        let boundary = boundary_of(&commits, &past, table.len(), &ancestry);
 
         let trees = |of: &ObjectSet| -> Vec<ObjectNumber> {
             ancestry
@@ -181,9 +168,40 @@ impl Range {
             is_range: selection.since.is_some(),
             reason: selection.reason(),
             excluded,
-            told: told(selection, since.map(|since| table.id(since.commit).to_string())),
+            description: describe(selection, since.map(|since| table.id(since.commit).to_string())),
         })
     }
+}
+
+/// What the ids of refs lead to when tags are peeled, as far as the store has it, and those tags.
+fn peeled<'a>(
+    ids: impl Iterator<Item = &'a ObjectId>,
+    table: &IdTable,
+    ancestry: &Ancestry,
+) -> (Vec<ObjectNumber>, ObjectSet) {
+    let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
+    for id in ids {
+        let mut at = table.find(id.as_bytes());
+        while let Some(tag) = at
+            && let Some(&target) = ancestry.tags.get(&tag)
+        {
+            // A tag that was met before led to a known tip, or to none.
+            at = if tags.add(tag) { target } else { None };
+        }
+        tips.extend(at);
+    }
+    (tips, tags)
+}
+
+/// The parents of `commits` that are in the past, of a store of `len` objects.
+fn boundary_of(commits: &ObjectSet, past: &ObjectSet, len: usize, ancestry: &Ancestry) -> ObjectSet {
+    let boundary = ObjectSet::none(len);
+    for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
+        for parent in ancestry.parents(commit).filter(|&parent| past.contains(parent)) {
+            boundary.add(parent);
+        }
+    }
+    boundary
 }
 
 /// Where a range begins: a commit, and the tags that led to it.
@@ -210,7 +228,7 @@ impl Since {
 }
 
 /// The selection, as a sentence; `since` is the id of the commit that the revision names.
-fn told(selection: &Selection, since: Option<String>) -> String {
+fn describe(selection: &Selection, since: Option<String>) -> String {
     let reaching = match selection.refs.as_slice() {
         [] if selection.reachable_only => Some("what refs reach".to_owned()),
         [] => None,

@@ -10,10 +10,10 @@ use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::IdTable;
 use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::odb::object_set::ObjectSet;
-use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::odb::progress::{NoProgress, Pass, Progress};
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
-use crate::sync::lock;
+use crate::sync::{into_inner, lock};
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -66,7 +66,7 @@ impl<'a> Skeleton<'a> {
         progress.begin(Pass::Range, objects.work(&chosen));
         objects.visit(&chosen, &visitor, progress, stop);
         let parts = visitor.parts.into_iter();
-        let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let parts = parts.map(into_inner);
         let parts: Vec<TreePart> = parts.collect();
         let mut rows = vec![None; objects.table.len()];
         for part in &parts {
@@ -94,9 +94,9 @@ impl<'a> Skeleton<'a> {
             if apart.count() > 0 {
                 let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), Some(&apart));
                 let entire = Entire { skeleton: self, marks: &marks, odd: &odd };
-                self.objects.visit(&chosen, &entire, &Untold, stop);
+                self.objects.visit(&chosen, &entire, &NoProgress, stop);
             }
-            roots = odd.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            roots = into_inner(odd);
         }
         marks
     }
