@@ -366,7 +366,7 @@ impl<'a> Job<'a> {
             notes: &notes,
             show_secrets: self.options.output.show_secrets,
             since: None,
-            names_all_refs: self.tells_dead,
+            names_all_refs: self.checks_all_ignores,
         };
         output::write(&report, &self.options.output)?;
         let exit = Exit::of(&done.summary, self.options.gate);

@@ -71,8 +71,8 @@ impl Nested {
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = one {
-                let told = error.told();
-                nested.notes.push(format!("{folder}/{CONFIGURATION} is not in force: {told}"));
+                let why = error.with_causes();
+                nested.notes.push(format!("{folder}/{CONFIGURATION} is not in force: {why}"));
             }
         }
         nested
