@@ -23,12 +23,12 @@ const MOST: usize = 25_000;
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rules = used_rules(report.findings);
     let all: usize = report.findings.iter().map(|finding| finding.occurrences.len()).sum();
-    let is_told = told(report.findings, all);
+    let is_told = listed(report.findings, all);
     let results: Vec<SarifResult> = report
         .findings
         .iter()
         .zip(&is_told)
-        .flat_map(|(finding, told)| results(finding, *told, &rules, report))
+        .flat_map(|(finding, listed)| results(finding, *listed, &rules, report))
         .collect();
     let driver = ToolComponent::builder()
         .name("keydredge")
@@ -46,24 +46,24 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     out.write_all(b"\n")
 }
 
-/// How many places of each finding are told, in all [`MOST`] at most: one of each, and then the others. Findings that fail the run
+/// How many places of each finding are listed, in all [`MOST`] at most: one of each, and then the others. Findings that fail the run
 /// come first, then the most severe.
-fn told(findings: &[Finding], all: usize) -> Vec<usize> {
-    let mut told: Vec<usize> = findings.iter().map(|finding| finding.occurrences.len()).collect();
+fn listed(findings: &[Finding], all: usize) -> Vec<usize> {
+    let mut listed: Vec<usize> = findings.iter().map(|finding| finding.occurrences.len()).collect();
     if all > MOST {
         let mut order: Vec<usize> = (0..findings.len()).collect();
         order.sort_by_key(|&at| (findings[at].is_suppressed(), Reverse(findings[at].rule.severity)));
         let mut left = MOST;
-        let places = std::mem::replace(&mut told, vec![0; findings.len()]);
+        let places = std::mem::replace(&mut listed, vec![0; findings.len()]);
         for most in [1, usize::MAX] {
             for &at in &order {
-                let more = (places[at].min(most) - told[at]).min(left);
-                told[at] += more;
+                let more = (places[at].min(most) - listed[at]).min(left);
+                listed[at] += more;
                 left -= more;
             }
         }
     }
-    told
+    listed
 }
 
 /// The rules that found something, each once, sorted by id.
@@ -121,14 +121,14 @@ fn level(severity: Severity) -> ResultLevel {
     }
 }
 
-/// The first `told` places of a finding.
-fn results(finding: &Finding, told: usize, rules: &[&RuleInfo], report: &Report<'_>) -> Vec<SarifResult> {
+/// The first `listed` places of a finding.
+fn results(finding: &Finding, listed: usize, rules: &[&RuleInfo], report: &Report<'_>) -> Vec<SarifResult> {
     let rule_index = rules.iter().position(|rule| rule.id == finding.rule.id).map_or(-1, |at| at as i64);
     let mut seen_at: BTreeMap<String, u32> = BTreeMap::new();
     finding
         .occurrences
         .iter()
-        .take(told)
+        .take(listed)
         .map(|occurrence| {
             let uri = uri(occurrence);
             let nth = seen_at.entry(uri.clone()).or_default();
@@ -234,7 +234,7 @@ fn percent_encoded(path: &str) -> String {
     out
 }
 
-/// What the run did; `left_out` results are not told.
+/// What the run did; `left_out` results are not listed.
 fn invocation(report: &Report<'_>, left_out: usize) -> Invocation {
     let coverage = &report.summary.coverage;
     let unread = coverage.unread.iter().map(|(reason, tally)| {

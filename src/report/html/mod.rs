@@ -15,7 +15,7 @@ mod receipt;
 mod secrets;
 mod text;
 
-use super::{Report, date, is_beside_head, name_of_place};
+use super::{Report, date, is_beside_head, is_in_head, name_of_place};
 use crate::model::{Finding, Occurrence};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};

@@ -1,9 +1,8 @@
 //! The secrets: those to begin with, then all, one row each.
 
 use super::text::{count, day, link, place, safe, severity, title};
-use super::{PageView, day_of};
+use super::{PageView, day_of, is_in_head};
 use crate::model::{Commit, Finding, Uncommitted};
-use crate::report::is_in_head;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -2,14 +2,14 @@
 
 use super::page::TextSheet;
 use super::place::{LISTED, introduced, place, places, still_there};
+use super::{Report, is_beside_head};
 use crate::model::{Finding, Kind, Occurrence, Vaulted};
 use crate::report::redact::{printable, shown};
-use crate::report::{Report, is_beside_head};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-/// More findings of one kind in one file than these are told together.
+/// More findings of one kind in one file than these are one entry.
 const ALONE: usize = 5;
 
 /// How the reason begins that says since when a token opens nothing.

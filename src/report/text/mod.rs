@@ -8,7 +8,7 @@ mod page;
 mod place;
 
 use super::redact::printable;
-use super::{Report, Style};
+use super::{Report, Style, date, is_beside_head};
 use crate::model::{Coverage, Finding, Ledger, Reason, SettingsFile, SettingsReceipt, Severity, Tally};
 use page::{Paint, TextSheet};
 use std::collections::{BTreeMap, BTreeSet};

@@ -25,7 +25,7 @@ impl TextSheet<'_> {
         writeln!(self.out, "{text}")
     }
 
-    /// A name and what it stands for, in two columns.
+    /// A name and its meaning, in two columns.
     pub(super) fn row(&mut self, name: &str, value: &str) -> io::Result<()> {
         let head = self.paint.dim(&format!("{name:<12}"));
         let mut lines = self.wrapped(value, COLUMN).into_iter();

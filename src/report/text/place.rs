@@ -1,9 +1,9 @@
 //! Where a finding is, and since when: its places, one row a file, and its life in a history.
 
 use super::page::TextSheet;
+use super::{date, is_beside_head};
 use crate::model::{Commit, Finding, ImageLayer, Kind, Occurrence, Uncommitted};
 use crate::report::redact::printable;
-use crate::report::{date, is_beside_head};
 use std::collections::BTreeMap;
 use std::io;
 

@@ -473,6 +473,7 @@ fn is_of_module_of_styles(pair: &Pair<'_>) -> bool {
         && is_joined(end, end.first())
         && end.len() <= 8
         && !is_random(start)
+        && start.iter().filter(|b| b.is_ascii_digit()).count() * 4 <= start.len()
 }
 
 /// True for what happened to something, in one literal: `"AUTH:paymentorder-123"`.

@@ -252,7 +252,6 @@ fn what_translations_and_sentences_put_in_quotes() {
         "# you can pass \"-x\", password '§'\n",
         "# the private `key` is\nprivate_key = \"§\"\n",
         "YourPassword = \"§\"\n",
-        "updatePassword('ada', '§')",
         "Key = §\n",
     ]);
 }

@@ -52,7 +52,7 @@ fn is_drawn_password(value: &[u8]) -> bool {
         && !TEMPLATES.iter().any(|mark| line::find(value, mark.as_bytes()).is_some())
 }
 
-/// True for a reference, a variable, an escape, a class of a regex, and what is between braces: drawn values may look so, but seldom do.
+/// True for a reference, a variable, an escape, a class of a regex, and what is between brackets: drawn values may look so, but seldom do.
 fn is_of_language(value: &[u8]) -> bool {
     const MARKS: [&str; 6] = ["\\u", "[a-z", "[A-Z", "[0-9", "(?=", "(?:"];
     let is_variable = value[0] == b'$' && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
@@ -60,6 +60,7 @@ fn is_of_language(value: &[u8]) -> bool {
     is_variable
         || has_scheme(value)
         || encloses(b'{', b'}')
+        || encloses(b'[', b']')
         || encloses(b'^', b'$')
         || MARKS.iter().any(|mark| line::find(value, mark.as_bytes()).is_some())
 }
