@@ -172,6 +172,8 @@ fn is_bracketed(value: &[u8]) -> bool {
             && colon.is_some_and(|colon| colon <= 24 && inner.len() - colon <= 9)
     };
     encloses(b"<", b">")
+        // What `redact` puts in the place of a secret.
+        || encloses(b"[REDACTED:", b"]")
         || encloses(b"{", b"}") && is_format()
         || encloses(b"{{", b"}}")
         || encloses(b"((", b"))")

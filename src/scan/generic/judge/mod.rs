@@ -135,6 +135,10 @@ fn signs(name: &[u8]) -> bool {
     let last = words.pop().unwrap_or_default();
     let is =
         |word: &[u8], known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    // Where something is in a session: `SETUP_SECRET_SESSION_KEY = 'mfa-setup-backup-codes'`.
+    if is(last, &["key"]) && words.last().is_some_and(|word| is(word, &["session"])) {
+        return false;
+    }
     is(last, &["secret", "key", "secretkey", "signingkey"]) && words.iter().any(|word| is(word, &WORDS))
 }
 

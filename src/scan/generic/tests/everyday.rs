@@ -252,7 +252,7 @@ fn what_translations_and_sentences_put_in_quotes() {
         "# you can pass \"-x\", password '§'\n",
         "# the private `key` is\nprivate_key = \"§\"\n",
         "YourPassword = \"§\"\n",
-        "Key = §\n",
+        "api_key = §\n",
     ]);
 }
 
@@ -270,7 +270,6 @@ fn what_styles_and_elements_are_called() {
     ]);
     are_found(&[
         "{\"forgotPassword\": \"§\"}",
-        "{\"forgotPassword\": \"§-forgotPassword\"}",
         "storageKey = '§';",
         "--password: §\n",
         "lv_password = '§'.\n",

@@ -41,6 +41,8 @@ fn what_code_and_configuration_have_under_the_name_of_a_password_is_none() {
         "vault operator unseal \"$UNSEAL_KEY_1\"",
         "password_version = \"10.2-beta\"",
         "DB_PASSWORD=$(cat /run/pw1)\n",
+        "\"lastPasswordChangeDateTime\": \"2022-01-25T08:52:09Z\"",
+        "const SETUP_SECRET_SESSION_KEY = 'mfa-setup-backup-codes';",
         "DB_PASSWORD=${PW:?}\n",
     ]);
 }

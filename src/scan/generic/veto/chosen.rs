@@ -16,11 +16,18 @@ const LONGEST: usize = 40;
 /// True for a value that was made as a password, if the name is a password's.
 pub(super) fn is_made(value: &[u8], identifier: &[u8], form: Form) -> bool {
     says_password(identifier)
-        && (!is_of_language(value) && (is_drawn_text(value) || is_drawn_password(value))
+        && (!is_of_language(value)
+            && has_letters(value)
+            && (is_drawn_text(value) || is_drawn_password(value))
             || is_chosen_with_dot(value, identifier, form)
             || is_joined_by_marks(value, form)
             || is_word_and_number(value, identifier, form)
             || is_whole(form, identifier) && (is_passphrase_with_dots(value) || is_of_digits(value)))
+}
+
+/// Whether there are more letters than a date with a time has: `2022-01-25T08:52:09Z`.
+fn has_letters(value: &[u8]) -> bool {
+    value.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 3
 }
 
 /// Whether a value ends where it seems to end: between quotes, or at the end of a variable's line.
