@@ -45,7 +45,7 @@ pub(super) fn kind_of(value: &[u8]) -> Option<OtherKind> {
         Some(OtherKind::Number)
     } else if is_regex(value) && !is_drawn_around_backslash(value) {
         Some(OtherKind::Pattern)
-    } else if is_host(value) {
+    } else if is_host(value) || is_host_and_port(value) {
         Some(OtherKind::Host)
     } else if is_prose(value) {
         Some(OtherKind::Sentence)
@@ -208,6 +208,35 @@ fn is_host(value: &[u8]) -> bool {
         && host
             .iter()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'))
+}
+
+/// True for a machine and its port: `pkc-4r7w9.eu-west-1.aws.confluent.cloud:9092`. Before a colon a login may be, which no
+/// such ending has.
+fn is_host_and_port(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 12] = [
+        b"cloud",
+        b"com",
+        b"corp",
+        b"de",
+        b"dev",
+        b"internal",
+        b"intern",
+        b"io",
+        b"lan",
+        b"local",
+        b"net",
+        b"org",
+    ];
+    let Some(colon) = memchr::memchr(b':', value) else { return false };
+    let (host, port) = (&value[..colon], &value[colon + 1..]);
+    let is_part = |part: &[u8]| {
+        !part.is_empty() && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    (2..=5).contains(&port.len())
+        && port.iter().all(u8::is_ascii_digit)
+        && host.split(|&b| b == b'.').count() >= 3
+        && host.split(|&b| b == b'.').all(is_part)
+        && host.rsplit(|&b| b == b'.').next().is_some_and(|end| ENDS.contains(&end))
 }
 
 /// True for a password that a program made in groups of four letters and digits: `1dXk fxXd Coiq FHv4 iZco QXjr`.

@@ -12,7 +12,7 @@ use super::line::{self, MarkFinder};
 use super::name::{is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
-use super::shape::{is_mixed, is_random, is_word_after_mark};
+use super::shape::{is_mixed, is_random};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 use crate::scan::rejection::{OtherKind, Veto};
@@ -133,7 +133,10 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
     } else if is_made && line::find(value, b"://").is_some() {
         // The password in a URL has an anchor of its own.
         Veto::Other(OtherKind::Url)
-    } else if !is_made && is_code(value, form) && !is_mixed(value) && !is_chosen_with_mark(value, identifier)
+    } else if !is_made
+        && is_code(value, form)
+        && !is_mixed(value)
+        && !chosen::is_chosen_with_mark(value, identifier)
     {
         Veto::Code
     } else if !is_made && is_reference(value) {
@@ -260,11 +263,6 @@ fn joins(value: &[u8], operator: &[u8]) -> bool {
         let after = value.get(at + operator.len()).copied().unwrap_or(b' ');
         may_end(before) && may_begin(after)
     })
-}
-
-/// True for a word and a number after a mark (`*Teich3488`), under the name of a password.
-fn is_chosen_with_mark(value: &[u8], identifier: &[u8]) -> bool {
-    is_word_after_mark(value) && says_password(identifier)
 }
 
 /// True for dotted paths of names (`config.database.password`, `ed25519.PrivateKey`).

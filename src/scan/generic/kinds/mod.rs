@@ -160,7 +160,6 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_foreign_text(value)
         || is_count(value)
         || is_local_host(value)
-        || is_host_and_port(value)
         || is_member(value)
         || counts_up(value)
         || is_alphabet(value)
@@ -299,35 +298,6 @@ fn is_count(value: &[u8]) -> bool {
 fn is_local_host(value: &[u8]) -> bool {
     let rest = value.strip_prefix(b"localhost").or(value.strip_prefix(b"LOCALHOST"));
     rest.is_some_and(|rest| rest.is_empty() || rest[0] == b':' && rest[1..].iter().all(u8::is_ascii_digit))
-}
-
-/// True for a machine and its port: `pkc-4r7w9.eu-west-1.aws.confluent.cloud:9092`. Before a colon a login may be, which no
-/// such ending has.
-fn is_host_and_port(value: &[u8]) -> bool {
-    const ENDS: [&[u8]; 12] = [
-        b"cloud",
-        b"com",
-        b"corp",
-        b"de",
-        b"dev",
-        b"internal",
-        b"intern",
-        b"io",
-        b"lan",
-        b"local",
-        b"net",
-        b"org",
-    ];
-    let Some(colon) = memchr::memchr(b':', value) else { return false };
-    let (host, port) = (&value[..colon], &value[colon + 1..]);
-    let is_part = |part: &[u8]| {
-        !part.is_empty() && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-    };
-    (2..=5).contains(&port.len())
-        && port.iter().all(u8::is_ascii_digit)
-        && host.split(|&b| b == b'.').count() >= 3
-        && host.split(|&b| b == b'.').all(is_part)
-        && host.rsplit(|&b| b == b'.').next().is_some_and(|end| ENDS.contains(&end))
 }
 
 /// True for a member of an object in scope: `.Values.auth.password`.

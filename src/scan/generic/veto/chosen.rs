@@ -7,7 +7,7 @@
 use super::super::line;
 use super::super::name::{self, is_credential_word, says_password};
 use super::super::reference::has_scheme;
-use super::super::shape::{Shape, is_drawn_text};
+use super::super::shape::{Shape, is_drawn_text, is_word_after_mark};
 use crate::model::Form;
 
 /// The longest value that a person chooses without blanks.
@@ -59,7 +59,8 @@ fn is_drawn_password(value: &[u8]) -> bool {
         && !TEMPLATES.iter().any(|mark| line::find(value, mark.as_bytes()).is_some())
 }
 
-/// True for a reference, a variable, an escape, a class of a regex, and what is between brackets: drawn values may look so, but seldom do.
+/// True for a reference, a variable, an escape, a class of a regex, and what is between brackets: drawn values
+/// may look so, but seldom do.
 fn is_of_language(value: &[u8]) -> bool {
     const MARKS: [&str; 6] = ["\\u", "[a-z", "[A-Z", "[0-9", "(?=", "(?:"];
     let is_variable = value[0] == b'$' && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
@@ -188,4 +189,9 @@ fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
         && is_word(parts.next())
         && is_word(parts.next())
         && parts.next().is_none()
+}
+
+/// True for a word and a number after a mark (`*Teich3488`), under the name of a password.
+pub(super) fn is_chosen_with_mark(value: &[u8], identifier: &[u8]) -> bool {
+    is_word_after_mark(value) && says_password(identifier)
 }
